@@ -1,0 +1,47 @@
+# Options every target of this project is compiled with.
+add_library(resgate_options INTERFACE)
+target_include_directories(resgate_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(resgate_options INTERFACE
+    -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual)
+target_compile_definitions(resgate_options INTERFACE
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports these inside its own and Boost's headers at -O2 and above (GCC bugs 105329, 105651, 107265).
+    target_compile_options(resgate_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+if(RESGATE_SANITIZE)
+    target_compile_options(resgate_options INTERFACE
+        -fsanitize=${RESGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(resgate_options INTERFACE -fsanitize=${RESGATE_SANITIZE})
+    if(RESGATE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # Boost uses fences, which GCC's thread sanitizer does not model and warns about.
+        target_compile_options(resgate_options INTERFACE -Wno-tsan)
+    endif()
+endif()
+
+# resgate_module(<name> DEPENDS <targets>): the library resgate_<name> from src/<name>/*.cpp.
+function(resgate_module name)
+    cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    if(sources)
+        add_library(resgate_${name} STATIC ${sources})
+        target_link_libraries(resgate_${name} PUBLIC ${ARG_DEPENDS} PRIVATE resgate_options)
+        target_include_directories(resgate_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    else()
+        add_library(resgate_${name} INTERFACE)
+        target_link_libraries(resgate_${name} INTERFACE ${ARG_DEPENDS})
+        target_include_directories(resgate_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    endif()
+endfunction()
+
+# resgate_test(<name>): the test program test_<name> from test/<name>/*.cpp, its tests known to CTest.
+function(resgate_test name)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${name}/*.cpp)
+    if(NOT sources)
+        return()
+    endif()
+    add_executable(test_${name} ${sources})
+    target_link_libraries(test_${name} PRIVATE resgate_${name} resgate_options GTest::gtest_main GTest::gmock)
+    target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/test)
+    gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
+endfunction()

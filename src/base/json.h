@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// A strict JSON scanner (RFC 8259) that yields slices of the text instead of a tree.
+///
+/// Protocol messages are mostly passed on, seldom looked into: a text is checked once by `parse`,
+/// and from then on members and elements are walked as slices, unescaped only where needed. Slices
+/// point into the caller's text, which must outlive them.
+namespace resgate::json {
+
+/// Nesting accepted at most; deeper input counts as invalid ([JSN-9] demands 512).
+inline constexpr int max_depth = 1000;
+
+enum class Type : std::uint8_t { null, boolean, number, string, array, object };
+
+/// A slice known to be exactly one valid JSON value, without whitespace around it.
+struct Value {
+    Type type = Type::null;
+    std::string_view text;
+
+    bool is_null() const { return type == Type::null; }
+    bool is_true() const { return type == Type::boolean && text.front() == 't'; }
+    bool is_object() const { return type == Type::object; }
+    bool is_array() const { return type == Type::array; }
+    bool is_string() const { return type == Type::string; }
+};
+
+/// The one JSON value in `text`, or nothing if the text is not exactly one valid value with
+/// optional whitespace around it ([JSN-1]). Expects well-formed UTF-8; bytes above 0x7f inside
+/// strings are not examined.
+std::optional<Value> parse(std::string_view text);
+
+/// A member of an object. `raw_key` is the key as written, without its quotes.
+struct Member {
+    std::string_view raw_key;
+    Value value;
+
+    /// Whether the key, with its escapes resolved, is `name` ([JSN-3]).
+    bool key_is(std::string_view name) const;
+    std::string key() const;
+};
+
+/// Walks the members of an object in the order written, duplicates included ([JSN-5]: the last
+/// one wins, which is for the caller to arrange).
+class Members {
+  public:
+    explicit Members(Value object);
+    bool next(Member& member);
+
+  private:
+    const char* at_;
+    const char* end_;
+};
+
+/// Walks the elements of an array.
+class Elements {
+  public:
+    explicit Elements(Value array);
+    bool next(Value& element);
+
+  private:
+    const char* at_;
+    const char* end_;
+};
+
+/// The last member of that name, or nothing ([JSN-5]).
+std::optional<Value> find(Value object, std::string_view name);
+
+/// The content of a string value, escapes resolved. Escaped lone surrogates become U+FFFD.
+std::string string_content(Value string);
+
+/// Like `string_content`, for the text between the quotes.
+std::string unescape(std::string_view raw);
+
+/// The value of an integer literal in range of int64 ([JSN-7]): no fraction, no exponent.
+std::optional<std::int64_t> to_int64(Value value);
+
+/// The same for 0 to 2^64-1 ([CLI-3]); "-0" is not accepted.
+std::optional<std::uint64_t> to_uint64(Value value);
+
+/// Whether two values are the same but for insignificant whitespace and the way strings are
+/// escaped ([VAL-8]): same structure, same member order, same string contents, numbers spelled
+/// alike.
+bool equivalent(Value a, Value b);
+
+/// Appends `content` (well-formed UTF-8) as a JSON string with quotes.
+void append_string(std::string& out, std::string_view content);
+
+}  // namespace resgate::json

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/frame.h"
+#include "res/content.h"
+#include "res/error.h"
+
+/// Texts of the messages to clients (20.2, 20.3, 20.11).
+namespace resgate::res {
+
+/// `{"result":R,"id":N}`; `result` is raw JSON ([RSP-1]).
+void append_result(std::string& out, std::string_view result, std::uint64_t id);
+/// `{"id":N}` ([RSP-2])
+void append_empty_success(std::string& out, std::uint64_t id);
+/// `{"error":E,"id":N}` ([RSP-3])
+void append_error_response(std::string& out, const Error& error, std::uint64_t id);
+/// `{"event":"<rid>.<name>","data":D}`; `data` is raw JSON, empty is written as null ([EVT-1]).
+void append_event(std::string& out, std::string_view rid, std::string_view name,
+                  std::string_view data);
+
+/// Collects a resource set ([SET-1]) and appends it to the object that carries it.
+class ResourceSet {
+  public:
+    /// `legacy`: with the substitutions for clients below 1.2.1 ([SET-6]).
+    explicit ResourceSet(bool legacy) : legacy_(legacy) {}
+
+    void add(std::string_view rid, const Content& content);
+    void add(std::string_view rid, const Error& error);
+    bool empty() const { return models_.empty() && collections_.empty() && errors_.empty(); }
+
+    /// Appends the members `models`, `collections` and `errors` as far as they are not empty, each
+    /// with a comma in front if `comma` says that the carrying object has members already.
+    void append_members(std::string& out, bool comma) const;
+
+  private:
+    bool legacy_;
+    std::string models_;
+    std::string collections_;
+    std::string errors_;
+};
+
+}  // namespace resgate::res

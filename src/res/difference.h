@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "res/content.h"
+
+namespace resgate::res {
+
+/// What turns one collection into another ([LCS-5]): first the removals, indices into the old
+/// collection in descending order, then the additions, indices into the new one in ascending order.
+struct CollectionDifference {
+    std::vector<std::size_t> removed;
+    std::vector<std::size_t> added;
+};
+
+/// [LCS-1] to [LCS-4] exactly as long as the table has at most `Limits::exact_difference_cells`
+/// cells ([LCS-7]); above that another valid sequence, in time near linear in the sizes for
+/// scattered changes.
+CollectionDifference difference(const Content& before, const Content& after);
+
+}  // namespace resgate::res
