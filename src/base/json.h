@@ -87,6 +87,10 @@ std::optional<std::uint64_t> to_uint64(Value value);
 /// alike.
 bool equivalent(Value a, Value b);
 
+/// Appends the value without insignificant whitespace and with strings escaped in one way: two
+/// values are `equivalent` exactly if this gives the same text.
+void append_compact(std::string& out, Value value);
+
 /// Appends `content` (well-formed UTF-8) as a JSON string with quotes.
 void append_string(std::string& out, std::string_view content);
 
