@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,8 +47,8 @@ Error internal(std::string_view detail);
 inline constexpr std::string_view code_access_denied = "system.accessDenied";
 inline constexpr std::string_view code_not_found = "system.notFound";
 
-/// Decodes an error object of a service ([EOB-2]); the failure says what is wrong with it.
-Result<Error> decode_error(json::Value value);
+/// Decodes an error object of a service; nothing if it is not one ([EOB-2]).
+std::optional<Error> decode_error(json::Value value);
 
 /// Appends the error as clients see it ([EOB-3]).
 void append_error(std::string& out, const Error& error);
