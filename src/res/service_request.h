@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,10 +25,23 @@ std::string call_payload(const Requester& requester, std::string_view query,
 /// Whether `params` is a member of an auth request: always for clients' requests, never for header
 /// authentication and token resets ([REQ-2], [REQ-4]).
 struct NoParams {};
+
 /// `handshake` is the raw JSON of the members header, host, remoteAddr and uri without braces, each
 /// left out if empty ([REQ-2], [REQ-6]); see `handshake_members`.
 std::string auth_payload(const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params, std::string_view handshake);
 std::string auth_payload(const Requester& requester, NoParams, std::string_view handshake);
+
+/// A header line of the client's HTTP request, as received.
+struct HeaderLine {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// The members header, host, remoteAddr and uri of auth requests, without braces and as far as not
+/// empty. `lines` in order of arrival, grouped here under canonical names ([REQ-6], [HTTP-71]);
+/// texts need not be well-formed UTF-8 ([JSN-10]).
+std::string handshake_members(std::string_view host, std::string_view remote_address,
+                              std::string_view uri, std::span<const HeaderLine> lines);
 
 }  // namespace resgate::res
