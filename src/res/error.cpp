@@ -1,5 +1,7 @@
 #include "res/error.h"
 
+#include "res/members.h"
+
 namespace resgate::res {
 
 namespace errors {
@@ -70,33 +72,16 @@ Error internal(std::string_view detail) {
 
 }  // namespace errors
 
-namespace {
-
-/// Takes over a member that must be a string, null or absent; false if it is not.
-bool take_string(std::optional<json::Value> member, std::string& content) {
-    if (!member || member->is_null()) {
-        return true;
-    }
-    if (!member->is_string()) {
-        return false;
-    }
-    content = json::string_content(*member);
-    return true;
-}
-
-}  // namespace
-
 std::optional<Error> decode_error(json::Value value) {
     if (!value.is_object()) {
         return std::nullopt;
     }
     Error error;
-    if (!take_string(json::find(value, "code"), error.code) ||
-        !take_string(json::find(value, "message"), error.message)) {
+    if (!take_string(present_member(value, "code"), error.code) ||
+        !take_string(present_member(value, "message"), error.message)) {
         return std::nullopt;
     }
-    const auto data = json::find(value, "data");
-    if (data && !data->is_null()) {
+    if (const auto data = present_member(value, "data")) {
         error.data = data->text;
     }
     return error;

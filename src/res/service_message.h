@@ -14,7 +14,8 @@
 #include "res/pattern.h"
 #include "res/value.h"
 
-/// Decoding of everything services send (part 30). Payloads must be well-formed UTF-8 (sanitized
+/// Decoding of everything services send (part 30); replies in service_message.cpp, events in
+/// service_event.cpp. Payloads must be well-formed UTF-8 (sanitized
 /// on arrival, [JSN-10]). Views point into the payload.
 namespace resgate::res {
 
@@ -33,7 +34,8 @@ struct Access {
 };
 
 /// A reply in general: its outcome and its meta. An invalid reply fails with
-/// `system.internalError` and has no meta ([RPL-4] to [RPL-9]).
+/// `system.internalError` and has no meta ([RPL-4] to [RPL-9]); one that only lacks its result
+/// fails likewise and keeps it.
 template <typename T>
 struct Reply {
     Result<T> outcome;
