@@ -14,9 +14,8 @@ struct CollectionDifference {
     std::vector<std::size_t> added;
 };
 
-/// [LCS-1] to [LCS-4] exactly as long as the table has at most `Limits::exact_difference_cells`
-/// cells ([LCS-7]); above that another valid sequence, in time near linear in the sizes for
-/// scattered changes.
+/// [LCS-1] to [LCS-4] exactly up to tables far beyond `Limits::exact_difference_cells` ([LCS-7],
+/// see `largest_table_cells`); above that another valid sequence, in time near linear in the sizes.
 CollectionDifference difference(const Content& before, const Content& after);
 
 }  // namespace resgate::res
