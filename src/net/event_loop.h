@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -60,16 +59,20 @@ class EventLoop {
     bool in_loop_thread() const;
 
   private:
+    using Calls = std::vector<std::function<void()>>;
+
     struct Outgoing {
         EventLoop* target;
-        std::vector<std::function<void()>> calls;
+        Calls calls;
     };
 
-    void turn();
-    void deliver(std::vector<std::function<void()>>& calls);
+    void take_turn();
+    void finish_turn();
     void run_posted();
-    void send_outgoing();
+    void deliver(Calls& calls);
+    void take_incoming();
     void arm_timer();
+    Calls& outgoing_to(EventLoop& target);
 
     std::string name_;
     boost::asio::io_context context_{1};
@@ -79,13 +82,13 @@ class EventLoop {
         timer_;
     TimePoint timer_due_ = TimePoint::max();
     std::vector<std::function<void()>> hooks_;
-    std::vector<std::function<void()>> local_;  ///< posted by this loop to itself
-    std::vector<Outgoing> outgoing_;            ///< posted by this loop to others, this turn
+    Calls local_;                     ///< posted by this loop to itself
+    std::vector<Outgoing> outgoing_;  ///< posted by this loop to others, this turn
     std::thread thread_;
     std::atomic<bool> stopping_ = false;
 
-    std::mutex mutex_;  ///< guards `incoming_`
-    std::vector<std::function<void()>> incoming_;
+    std::mutex mutex_;
+    Calls incoming_;  ///< posted by other threads; guarded by `mutex_`
 };
 
 }  // namespace resgate::net

@@ -10,7 +10,7 @@
 
 namespace resgate::net {
 
-/// Timers in constant time: a hierarchical wheel of five levels with 64 slots each.
+/// Timers in constant time: a hierarchical wheel of six levels with 64 slots each.
 ///
 /// Knows no operating system: whoever owns it calls `advance`, at `next_due` at the latest. A timer
 /// never fires early, and up to one tick late. One thread.
@@ -35,7 +35,7 @@ class TimerWheel final : public Timers {
     std::size_t running() const { return running_; }
 
   private:
-    static constexpr unsigned levels = 5;
+    static constexpr unsigned levels = 6;
     static constexpr unsigned slot_bits = 6;
     static constexpr unsigned slots = 1U << slot_bits;
     static constexpr std::uint32_t due_list = levels * slots;
@@ -59,8 +59,16 @@ class TimerWheel final : public Timers {
     void unlink(std::uint32_t node);
     void release(std::uint32_t node);
     void splice(std::uint32_t from, std::uint32_t to);
-    void cascade();
-    std::uint64_t next_tick() const;
+
+    /// The next tick at which a slot has to be looked at, and the level of that slot.
+    struct Step {
+        std::uint64_t tick;
+        unsigned level;
+    };
+
+    std::optional<Step> next_step() const;
+    void take_step(Step step);
+    void fire();
 
     bool empty(std::uint32_t list) const { return nodes_[list].next == list; }
 

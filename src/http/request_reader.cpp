@@ -1,0 +1,248 @@
+#include "http/request_reader.h"
+
+#include <limits>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+#include "http/target.h"
+
+namespace resgate::http {
+
+namespace beast_http = boost::beast::http;
+using beast_http::error;
+using boost::beast::error_code;
+
+namespace {
+
+using Text = boost::beast::string_view;
+
+std::string to_string(Text text) {
+    return {text.data(), text.size()};
+}
+
+bool is_chunked(const std::string& transfer_encoding) {
+    return equal_ignoring_case(transfer_encoding, "chunked");
+}
+
+}  // namespace
+
+/// Beast calls the overridden functions with slices of the input. What is left of the input, an
+/// incomplete line in most cases, is kept in `pending_` and presented again with the next bytes.
+class RequestReader::Parser final : public beast_http::basic_parser<true> {
+  public:
+    Parser(std::size_t max_header_size, std::size_t max_body_size)
+        : max_header_size_(max_header_size), max_body_size_(max_body_size) {
+        constexpr std::size_t unlimited = std::numeric_limits<std::uint32_t>::max();
+        header_limit(static_cast<std::uint32_t>(
+            max_header_size_ == 0 ? unlimited : std::min(max_header_size_, unlimited)));
+        body_limit(boost::none);  // judged here, so that the head still reaches the caller
+    }
+
+    std::size_t feed(std::string_view bytes) {
+        if (pending_.empty()) {
+            const std::size_t used = parse(bytes);
+            if (final()) {
+                return used;
+            }
+            pending_.assign(bytes.substr(used));
+        } else {
+            pending_.append(bytes);
+            const std::size_t used = parse(pending_);
+            if (final()) {
+                return bytes.size() - (pending_.size() - used);
+            }
+            pending_.erase(0, used);
+        }
+        check_pending();
+        return bytes.size();
+    }
+
+    State state() const { return state_; }
+
+    int refusal_status() const { return status_; }
+
+    bool take_expectation() { return std::exchange(expectation_, false); }
+
+    Request take() {
+        request_.keep_alive = keep_alive() && request_.body_state == BodyState::complete;
+        return std::move(request_);
+    }
+
+  private:
+    bool final() const { return state_ == State::complete || state_ == State::refused; }
+
+    std::size_t parse(std::string_view bytes) {
+        std::size_t used = 0;
+        while (used < bytes.size() && !final()) {
+            error_code ec;
+            const std::size_t step = put({bytes.data() + used, bytes.size() - used}, ec);
+            used += step;
+            if (state_ == State::head) {
+                head_size_ += step;
+            }
+            if (ec == error::need_more) {
+                break;
+            }
+            if (ec) {
+                fail(ec);
+            } else if (state_ == State::head && is_header_done()) {
+                finish_head();
+            } else if (is_done() && !final()) {
+                state_ = State::complete;
+            }
+        }
+        return used;
+    }
+
+    void finish_head() {
+        if (max_header_size_ != 0 && head_size_ > max_header_size_) {
+            refuse(431);
+        } else if (const int status = judge_head(); status != 0) {
+            refuse(status);
+        } else if (!chunked() && exceeds_body_limit(content_length().value_or(0))) {
+            give_up_body(BodyState::too_large, {});
+        } else if (is_done()) {
+            state_ = State::complete;
+        } else {
+            state_ = State::body;
+            const std::string* expect = find_header(request_.headers, "Expect");
+            expectation_ = expect != nullptr && request_.version == Version::http_1_1 &&
+                           equal_ignoring_case(*expect, "100-continue");
+        }
+    }
+
+    /// The rules of [HTTP-5] that Beast does not check; 0 if the head is acceptable.
+    int judge_head() const {
+        std::size_t hosts = 0;
+        for (const Header& header : request_.headers) {
+            if (equal_ignoring_case(header.name, "Host")) {
+                ++hosts;
+            } else if (equal_ignoring_case(header.name, "Transfer-Encoding")) {
+                if (request_.version == Version::http_1_0) {
+                    return 400;
+                }
+                // Passing over an unknown coding would take the body for the next request.
+                if (!is_chunked(header.value)) {
+                    return 501;
+                }
+            }
+        }
+        if (hosts > 1 || (hosts == 0 && request_.version == Version::http_1_1)) {
+            return 400;
+        }
+        return has_valid_escapes(split_target(request_.target).path) ? 0 : 400;
+    }
+
+    void fail(error_code ec) {
+        if (state_ == State::body) {
+            give_up_body(BodyState::unreadable, ec.message());
+        } else {
+            refuse(ec == error::header_limit ? 431 : 400);
+        }
+    }
+
+    void check_pending() {
+        // Of a body, only a chunk's first line and the trailer ever wait here.
+        if (max_header_size_ == 0) {
+            return;
+        }
+        if (state_ == State::head && head_size_ + pending_.size() > max_header_size_) {
+            refuse(431);
+        } else if (state_ == State::body && pending_.size() > max_header_size_) {
+            give_up_body(BodyState::unreadable, "chunk header too large");
+        }
+    }
+
+    void refuse(int status) {
+        status_ = status;
+        state_ = State::refused;
+    }
+
+    void give_up_body(BodyState why, std::string reason) {
+        request_.body_state = why;
+        request_.body = std::move(reason);
+        state_ = State::complete;
+    }
+
+    bool exceeds_body_limit(std::uint64_t size) const {
+        return max_body_size_ != 0 && size > max_body_size_;
+    }
+
+    std::size_t append_body(Text bytes) {
+        if (state_ == State::body) {
+            request_.body.append(bytes.data(), bytes.size());
+        }
+        return bytes.size();
+    }
+
+    void on_request_impl(beast_http::verb, Text method, Text target, int version,
+                         error_code&) override {
+        request_.method = to_string(method);
+        request_.target = to_string(target);
+        request_.version = version == 10 ? Version::http_1_0 : Version::http_1_1;
+    }
+
+    void on_field_impl(beast_http::field, Text name, Text value, error_code&) override {
+        if (state_ == State::head) {  // trailers are dropped
+            request_.headers.push_back({to_string(name), to_string(value)});
+        }
+    }
+
+    void on_chunk_header_impl(std::uint64_t size, Text, error_code&) override {
+        const std::uint64_t room = max_body_size_ - std::min(max_body_size_, request_.body.size());
+        if (max_body_size_ != 0 && size > room) {
+            give_up_body(BodyState::too_large, {});
+        }
+    }
+
+    std::size_t on_body_impl(Text bytes, error_code&) override { return append_body(bytes); }
+
+    std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, error_code&) override {
+        return append_body(bytes);
+    }
+
+    void on_response_impl(int, Text, int, error_code&) override {}
+
+    void on_header_impl(error_code&) override {}
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+
+    void on_finish_impl(error_code&) override {}
+
+    const std::size_t max_header_size_;
+    const std::size_t max_body_size_;
+    Request request_;
+    std::string pending_;
+    std::size_t head_size_ = 0;
+    int status_ = 0;
+    State state_ = State::head;
+    bool expectation_ = false;
+};
+
+RequestReader::RequestReader(std::size_t max_header_size, std::size_t max_body_size)
+    : parser_(std::make_unique<Parser>(max_header_size, max_body_size)) {}
+
+RequestReader::~RequestReader() = default;
+
+std::size_t RequestReader::feed(std::string_view bytes) {
+    return parser_->feed(bytes);
+}
+
+RequestReader::State RequestReader::state() const {
+    return parser_->state();
+}
+
+int RequestReader::refusal_status() const {
+    return parser_->refusal_status();
+}
+
+bool RequestReader::take_expectation() {
+    return parser_->take_expectation();
+}
+
+Request RequestReader::take() {
+    return parser_->take();
+}
+
+}  // namespace resgate::http

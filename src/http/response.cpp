@@ -1,0 +1,183 @@
+#include "http/response.h"
+
+#include <array>
+#include <charconv>
+#include <ctime>
+
+namespace resgate::http {
+
+namespace {
+
+void append_number(std::string& out, std::size_t number) {
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_header(std::string& out, const Header& header) {
+    out += header.name;
+    out += ": ";
+    const std::size_t begin = out.size();
+    out += header.value;
+    for (std::size_t at = begin; at < out.size(); ++at) {
+        const auto c = static_cast<unsigned char>(out[at]);
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
+            out[at] = ' ';
+        }
+    }
+    out += "\r\n";
+}
+
+void append_status_line(std::string& out, int status) {
+    // Also to HTTP/1.0 requests: the version tells what the server can do (RFC 9110, 2.5).
+    out += "HTTP/1.1 ";
+    append_number(out, static_cast<std::size_t>(status));
+    out += ' ';
+    out += reason_phrase(status);
+    out += "\r\n";
+}
+
+}  // namespace
+
+FramePtr write_response(const Response& response, const ResponseContext& context) {
+    FrameBuilder builder(256 + response.body.size());
+    std::string& out = builder.text();
+    append_status_line(out, response.status);
+    for (const Header& header : response.headers) {
+        append_header(out, header);
+    }
+    out += "Date: ";
+    out += context.date;
+    const bool bodiless = response.status == 204 || response.status == 304;
+    if (!bodiless) {
+        out += "\r\nContent-Length: ";
+        append_number(out, response.body.size());
+    }
+    if (!context.keep_alive) {
+        out += "\r\nConnection: close";
+    } else if (context.version == Version::http_1_0) {
+        out += "\r\nConnection: keep-alive";
+    }
+    out += "\r\n\r\n";
+    if (!context.head && !bodiless) {
+        out += response.body;
+    }
+    return builder.finish();
+}
+
+FramePtr write_switching_protocols(const Headers& headers) {
+    FrameBuilder builder(256);
+    append_status_line(builder.text(), 101);
+    for (const Header& header : headers) {
+        append_header(builder.text(), header);
+    }
+    builder.text() += "\r\n";
+    return builder.finish();
+}
+
+Response plain_refusal(int status) {
+    Response response;
+    response.status = status;
+    response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    append_number(response.body, static_cast<std::size_t>(status));
+    response.body += ' ';
+    response.body += reason_phrase(status);
+    response.close = true;
+    return response;
+}
+
+std::string_view reason_phrase(int status) {
+    switch (status) {
+        case 100:
+            return "Continue";
+        case 101:
+            return "Switching Protocols";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 300:
+            return "Multiple Choices";
+        case 301:
+            return "Moved Permanently";
+        case 302:
+            return "Found";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        case 307:
+            return "Temporary Redirect";
+        case 308:
+            return "Permanent Redirect";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
+        case 407:
+            return "Proxy Authentication Required";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 410:
+            return "Gone";
+        case 411:
+            return "Length Required";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 414:
+            return "URI Too Long";
+        case 415:
+            return "Unsupported Media Type";
+        case 422:
+            return "Unprocessable Content";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 451:
+            return "Unavailable For Legal Reasons";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return "Status";
+    }
+}
+
+std::string http_date(std::int64_t seconds_since_1970) {
+    const auto seconds = static_cast<std::time_t>(seconds_since_1970);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    // The process keeps the "C" locale, so these are the English names that the RFC demands.
+    const std::size_t size =
+        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return {text.data(), size};
+}
+
+}  // namespace resgate::http

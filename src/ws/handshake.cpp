@@ -1,0 +1,66 @@
+#include "ws/handshake.h"
+
+#include <array>
+
+#include <openssl/evp.h>
+
+namespace resgate::ws {
+
+namespace {
+
+constexpr std::string_view guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+}  // namespace
+
+std::string accept_key(std::string_view key) {
+    const std::string input = std::string(key).append(guid);
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int digest_size = 0;
+    EVP_Digest(input.data(), input.size(), digest.data(), &digest_size, EVP_sha1(), nullptr);
+    std::array<unsigned char, 64> text{};
+    const int size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest_size));
+    return {text.begin(), text.begin() + size};
+}
+
+Result<Handshake, Refusal> check_handshake(const http::Request& request,
+                                           const http::AllowedOrigins& origins) {
+    if (!http::has_token(request.headers, "Connection", "upgrade")) {
+        return Refusal{400, "no 'upgrade' token in 'Connection' header"};
+    }
+    if (!http::has_token(request.headers, "Upgrade", "websocket")) {
+        return Refusal{400, "no 'websocket' token in 'Upgrade' header"};
+    }
+    if (request.method != "GET") {
+        return Refusal{405, "method is not GET"};
+    }
+    if (!http::has_token(request.headers, "Sec-WebSocket-Version", "13")) {
+        return Refusal{400, "unsupported 'Sec-WebSocket-Version'"};
+    }
+    if (!origins.accepts(request.headers)) {
+        return Refusal{403, "origin not allowed"};
+    }
+    const std::string* key = http::find_header(request.headers, "Sec-WebSocket-Key");
+    if (key == nullptr || key->empty()) {
+        return Refusal{400, "'Sec-WebSocket-Key' missing or empty"};
+    }
+    return Handshake{accept_key(*key)};
+}
+
+http::Response refusal_response(const Refusal& refusal) {
+    http::Response response;
+    response.status = refusal.status;
+    response.headers = {{"Content-Type", "text/plain; charset=utf-8"},
+                        {"X-Content-Type-Options", "nosniff"},
+                        {"Sec-Websocket-Version", "13"}};
+    response.body = http::reason_phrase(refusal.status);
+    response.body += '\n';
+    return response;
+}
+
+http::Headers switching_headers(const Handshake& handshake) {
+    return {{"Upgrade", "websocket"},
+            {"Connection", "Upgrade"},
+            {"Sec-WebSocket-Accept", handshake.accept}};
+}
+
+}  // namespace resgate::ws
