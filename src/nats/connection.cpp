@@ -1,0 +1,437 @@
+#include "nats/connection.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <sys/socket.h>
+
+#include "base/limits.h"
+#include "res/rid.h"
+
+namespace resgate::nats {
+
+namespace {
+
+using boost::system::error_code;
+
+constexpr std::size_t scratch_size = 65536;
+/// Reads of one loop turn at most, so that a server at full blast leaves room for everything else.
+constexpr int reads_a_turn = 16;
+/// An output buffer that grew beyond this is given back once it is written.
+constexpr std::size_t kept_output_capacity = 1048576;
+
+std::string system_error_text(std::string_view operation) {
+    return std::string(operation) + ": " + std::generic_category().message(errno);
+}
+
+bool would_block() {
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return lower;
+}
+
+/// Errors after which the server goes on, or closes by itself ([OPS-31]). `text` in lower case.
+bool leaves_connection_open(std::string_view text) {
+    return text.starts_with("permissions violation") ||
+           text.starts_with("authorization violation") ||
+           text.find("authentication expired") != std::string_view::npos ||
+           text.find("authentication revoked") != std::string_view::npos;
+}
+
+}  // namespace
+
+Connection::Connection(boost::asio::io_context& io, ConnectionOptions options, const Random& random,
+                       ConnectionEvents& events)
+    : io_(io),
+      options_(std::move(options)),
+      events_(events),
+      dialer_(io),
+      socket_(io),
+      deadline_(io),
+      ping_timer_(io),
+      scratch_(std::make_unique_for_overwrite<char[]>(scratch_size)),
+      life_(std::make_shared<Life>()) {
+    auto& servers = options_.servers;
+    for (std::size_t left = servers.size(); left > 1; --left) {
+        std::swap(servers[left - 1], servers[random() % left]);
+    }
+}
+
+Connection::~Connection() {
+    dialer_.cancel();
+}
+
+void Connection::start() {
+    assert(state_ == State::idle);
+    try_next_server();
+}
+
+void Connection::try_next_server() {
+    abandon();
+    while (next_server_ < options_.servers.size()) {
+        const ServerAddress& server = options_.servers[next_server_++];
+        if (server.tls) {
+            failure_ = "TLS to NATS is not supported yet";
+            continue;
+        }
+        state_ = State::dialing;
+        start_deadline(options_.connect_timeout, "nats: timeout");
+        dialer_.dial(server.host, server.port, [this](const error_code& error, Socket&& socket) {
+            const std::string& host = options_.servers[next_server_ - 1].host;
+            if (error == boost::asio::error::connection_refused) {
+                lost("");
+            } else if (error) {
+                lost("nats: cannot connect to " + host + ": " + error.message());
+            } else {
+                socket_ = std::move(socket);
+                error_code ignored;
+                socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+                parser_.emplace(static_cast<ServerEvents&>(*this));
+                state_ = State::greeting;
+                wait_readable();
+            }
+        });
+        return;
+    }
+    finish(failure_.empty() ? "nats: no servers available for connection" : failure_);
+}
+
+void Connection::on_info(std::string_view json) {
+    const auto server = decode_server_info(json);
+    if (!server) {
+        lost("nats: malformed INFO from server");
+        return;
+    }
+    max_payload_ = server->max_payload.value_or(max_payload_);
+    parser_->set_max_payload(std::max(Parser::default_max_payload, max_payload_));
+    if (state_ == State::greeting) {
+        introduce(*server);
+    }
+}
+
+void Connection::introduce(const ServerInfo& server) {
+    if (server.tls_required) {
+        lost("TLS to NATS is not supported yet");
+        return;
+    }
+    const ServerAddress& address = options_.servers[next_server_ - 1];
+    Credentials credentials;
+    credentials.user = address.user;
+    credentials.password = address.password;
+    credentials.token = address.token;
+    if (options_.authenticator != nullptr) {
+        auto completed = options_.authenticator->credentials(server, std::move(credentials));
+        if (!completed) {
+            lost(completed.error());
+            return;
+        }
+        credentials = std::move(*completed);
+    }
+    state_ = State::authenticating;
+    append_connect(
+        out_, connect_options(options_.client_name, options_.client_version, server, credentials));
+    // Its PONG is the proof that the server accepted CONNECT.
+    append_ping(out_);
+    schedule_flush();
+}
+
+void Connection::opened() {
+    deadline_.cancel();
+    state_ = State::open;
+    start_ping_timer();
+    events_.on_connected();
+}
+
+void Connection::on_message(const Message& message) {
+    if (state_ == State::open) {
+        delivered_ = true;
+        events_.on_message(message);
+    }
+}
+
+void Connection::on_ping() {
+    append_pong(out_);
+    schedule_flush();
+}
+
+void Connection::on_pong() {
+    unanswered_pings_ = 0;
+    if (state_ == State::authenticating) {
+        opened();
+    }
+}
+
+void Connection::on_error(std::string_view text) {
+    const std::string reason = "nats: " + std::string(text);
+    const std::string lower = lower_case(text);
+    if (state_ == State::open && leaves_connection_open(lower)) {
+        events_.on_server_error(reason);
+    } else {
+        lost(lower == "stale connection" ? "nats: stale connection" : reason);
+    }
+}
+
+void Connection::start_ping_timer() {
+    ping_timer_.expires_after(options_.ping_interval);
+    ping_timer_.async_wait([this, life = std::weak_ptr(life_)](const error_code& error) {
+        if (!error && !life.expired() && state_ == State::open) {
+            ping_due();
+        }
+    });
+}
+
+void Connection::ping_due() {
+    if (unanswered_pings_ >= options_.max_unanswered_pings) {
+        lost("nats: stale connection");
+        return;
+    }
+    ++unanswered_pings_;
+    append_ping(out_);
+    schedule_flush();
+    start_ping_timer();
+}
+
+void Connection::wait_readable() {
+    socket_.async_wait(Socket::wait_read, [this, life = std::weak_ptr(life_)](const error_code&) {
+        // An error shows itself to the read.
+        if (!life.expired()) {
+            read();
+        }
+    });
+}
+
+void Connection::read() {
+    const std::weak_ptr<Life> life = life_;
+    std::string lost_reason;
+    reading_ = true;
+    for (int reads = 0; reads < reads_a_turn && read_some(lost_reason) && !life.expired();) {
+        ++reads;
+    }
+    if (delivered_) {
+        delivered_ = false;
+        events_.on_read_batch_end();
+    }
+    reading_ = false;
+    if (life.expired()) {
+        return;
+    }
+    write();
+    if (lost_reason.empty()) {
+        wait_readable();
+    } else {
+        lost(lost_reason);
+    }
+}
+
+/// One read. False if there is nothing more to read at present, or, with a reason, ever.
+bool Connection::read_some(std::string& lost_reason) {
+    const ssize_t size =
+        ::recv(socket_.native_handle(), scratch_.get(), scratch_size, MSG_DONTWAIT);
+    if (size < 0) {
+        if (!would_block() && errno != EINTR) {
+            lost_reason = system_error_text("read");
+        }
+        return errno == EINTR;
+    }
+    if (size == 0) {
+        lost_reason = "EOF";
+        return false;
+    }
+    const auto length = static_cast<std::size_t>(size);
+    if (!parser_->feed(std::string_view(scratch_.get(), length))) {
+        lost_reason = "nats: malformed data from server: " + std::string(parser_->failure());
+        return false;
+    }
+    return length == scratch_size;
+}
+
+Result<Sid, SendStatus> Connection::subscribe(std::string_view subject) {
+    if (state_ != State::open) {
+        return SendStatus::closed;
+    }
+    const Sid sid = last_sid_ + 1;
+    if (subscribe_line_size(subject, sid) > Limits::nats_control_line) {
+        return SendStatus::subject_too_long;
+    }
+    if (!res::is_usable_subject(subject)) {
+        return SendStatus::invalid_subject;
+    }
+    last_sid_ = sid;
+    append_subscribe(out_, subject, sid);
+    schedule_flush();
+    return sid;
+}
+
+void Connection::unsubscribe(Sid sid) {
+    if (state_ == State::open) {
+        append_unsubscribe(out_, sid);
+        schedule_flush();
+    }
+}
+
+SendStatus Connection::publish(std::string_view subject, std::string_view reply,
+                               std::string_view payload) {
+    if (state_ != State::open || output_ended_) {
+        return SendStatus::closed;
+    }
+    if (publish_line_size(subject, reply, payload.size()) > Limits::nats_control_line) {
+        return SendStatus::subject_too_long;
+    }
+    if (payload.size() > max_payload_) {
+        return SendStatus::payload_too_large;
+    }
+    if (!res::is_usable_subject(subject) || (!reply.empty() && !res::is_usable_subject(reply))) {
+        return SendStatus::invalid_subject;
+    }
+    append_publish(out_, subject, reply, payload);
+    if (waiting_writable_ && out_.size() - written_ > options_.max_pending_bytes) {
+        lost("nats: server does not read");
+        return SendStatus::closed;
+    }
+    schedule_flush();
+    return SendStatus::sent;
+}
+
+void Connection::schedule_flush() {
+    // While reading, the end of the batch is the end of the turn.
+    if (flush_scheduled_ || reading_ || waiting_writable_) {
+        return;
+    }
+    flush_scheduled_ = true;
+    boost::asio::post(io_, [this, life = std::weak_ptr(life_)] {
+        if (!life.expired()) {
+            flush_scheduled_ = false;
+            write();
+        }
+    });
+}
+
+void Connection::flush() {
+    write();
+}
+
+void Connection::write() {
+    if (waiting_writable_ || output_ended_) {
+        return;
+    }
+    while (written_ < out_.size()) {
+        const ssize_t size = ::send(socket_.native_handle(), out_.data() + written_,
+                                    out_.size() - written_, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (size >= 0) {
+            written_ += static_cast<std::size_t>(size);
+        } else if (would_block()) {
+            if (written_ > out_.size() / 2) {
+                out_.erase(0, written_);
+                written_ = 0;
+            }
+            waiting_writable_ = true;
+            socket_.async_wait(Socket::wait_write,
+                               [this, life = std::weak_ptr(life_)](const error_code&) {
+                                   if (!life.expired()) {
+                                       waiting_writable_ = false;
+                                       write();
+                                   }
+                               });
+            return;
+        } else if (errno != EINTR) {
+            // The reading side learns why, and what the server said before.
+            output_ended_ = true;
+            break;
+        }
+    }
+    out_.clear();
+    written_ = 0;
+    if (out_.capacity() > kept_output_capacity) {
+        out_.shrink_to_fit();
+    }
+    if (state_ == State::closing) {
+        error_code ignored;
+        socket_.shutdown(Socket::shutdown_send, ignored);
+    }
+}
+
+void Connection::close() {
+    if (state_ == State::open) {
+        state_ = State::closing;
+        parser_->stop();
+        ping_timer_.cancel();
+        start_deadline(options_.close_timeout, "");
+        write();
+    } else if (state_ != State::closing && state_ != State::closed) {
+        finish("");
+    }
+}
+
+void Connection::start_deadline(std::chrono::milliseconds delay, std::string reason) {
+    deadline_.expires_after(delay);
+    deadline_.async_wait(
+        [this, life = std::weak_ptr(life_), reason = std::move(reason)](const error_code& error) {
+            if (!error && !life.expired()) {
+                lost(reason);
+            }
+        });
+}
+
+/// The connection, or the attempt to make one, has ended. An empty reason is not worth telling.
+void Connection::lost(const std::string& reason) {
+    switch (state_) {
+        case State::dialing:
+        case State::greeting:
+        case State::authenticating:
+            if (!reason.empty()) {
+                failure_ = reason;
+            }
+            try_next_server();
+            break;
+        case State::open:
+            finish(reason);
+            break;
+        case State::closing:
+            finish("");
+            break;
+        case State::idle:
+        case State::closed:
+            break;
+    }
+}
+
+/// Ends everything under way. What is still called back for it finds its `life_` gone.
+void Connection::abandon() {
+    life_ = std::make_shared<Life>();
+    dialer_.cancel();
+    deadline_.cancel();
+    ping_timer_.cancel();
+    if (parser_) {
+        parser_->stop();
+    }
+    error_code ignored;
+    socket_.close(ignored);
+    out_.clear();
+    written_ = 0;
+    flush_scheduled_ = false;
+    waiting_writable_ = false;
+    output_ended_ = false;
+    unanswered_pings_ = 0;
+}
+
+void Connection::finish(const std::string& reason) {
+    abandon();
+    state_ = State::closed;
+    boost::asio::post(io_, [this, life = std::weak_ptr(life_), reason] {
+        if (!life.expired()) {
+            events_.on_closed(reason);
+        }
+    });
+}
+
+}  // namespace resgate::nats
