@@ -1,0 +1,140 @@
+// The examples' pages in a real browser: docs/spec/80-examples-and-clients.md, part A.
+import assert from 'node:assert/strict';
+import { chromium } from 'playwright-core';
+import { patienceMs } from './harness/deadline.js';
+import { startExample } from './harness/example.js';
+import { http } from './harness/http.js';
+import { scenarios } from './harness/scenario.js';
+
+const flags = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+];
+
+/** Starts an example and opens its page in as many tabs; a tab's script errors fail the test. */
+async function openTabs(stage, name, count) {
+    const example = await startExample(name, stage);
+    stage.cleanup(() => example.stop());
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+        args: flags,
+    });
+    stage.cleanup(() => browser.close());
+    const context = await browser.newContext();
+    context.setDefaultTimeout(patienceMs);
+    const tabs = [];
+    const errors = [];
+    for (let i = 0; i < count; ++i) {
+        const tab = await context.newPage();
+        tab.on('pageerror', (error) => errors.push(error));
+        await tab.goto(example.pageUrl);
+        tabs.push(tab);
+    }
+    stage.cleanup(() => assert.deepEqual(errors, []));
+    return { tabs, example };
+}
+
+/** Waits until `read`, run in the page, gives what is expected. */
+async function assertShows(tab, read, expected) {
+    const wanted = JSON.stringify(expected);
+    try {
+        await tab.waitForFunction(`JSON.stringify((${read})()) === ${JSON.stringify(wanted)}`);
+    } catch (error) {
+        error.message += `\nexpected: ${wanted}\nshown: ${JSON.stringify(await tab.evaluate(read))}`;
+        throw error;
+    }
+}
+
+const bodyText = () => document.body.innerText.trim();
+const message = () => document.getElementById('message').value;
+const errorText = () => document.getElementById('error').textContent;
+const books = () =>
+    [...document.querySelectorAll('#books > li')].map(
+        (item) =>
+            `${item.querySelector('[data-part=title]').textContent} ` +
+            item.querySelector('[data-part=author]').textContent,
+    );
+
+const firstBooks = [
+    'Animal Farm by George Orwell',
+    'Brave New World by Aldous Huxley',
+    'Coraline by Neil Gaiman',
+];
+
+scenarios('examples in a browser', (scenario) => {
+    scenario('EX-11, EX-12 hello-world shows its message', { subjects: [] }, async (stage) => {
+        const { tabs } = await openTabs(stage, 'hello-world', 1);
+        await assertShows(tabs[0], bodyText, 'Hello, World!');
+        const { json } = await http(stage.gateway, 'GET', '/api/example/model');
+        assert.deepEqual(json, { message: 'Hello, World!' });
+    });
+
+    scenario('EX-4 a page without a gateway gives a hint', { subjects: [] }, async (stage) => {
+        const gateway = { wsUrl: 'ws://127.0.0.1:1' };
+        const { tabs } = await openTabs({ ...stage, gateway, cleanup: (f) => stage.cleanup(f) }, 'edit-text', 1);
+        const hint = 'No connection. Are the NATS server and the gateway running?';
+        await assertShows(tabs[0], errorText, hint);
+    });
+
+    scenario('EX-24 to EX-26 edit-text keeps two tabs in step', { subjects: [] }, async (stage) => {
+        const { tabs } = await openTabs(stage, 'edit-text', 2);
+        for (const tab of tabs) {
+            await assertShows(tab, message, 'Edit me!');
+        }
+        await tabs[0].getByLabel('Message').fill('Written in the first');
+        await assertShows(tabs[1], message, 'Written in the first');
+        await tabs[1].getByLabel('Message').pressSequentially(', continued in the second');
+        await assertShows(tabs[0], message, 'Written in the first, continued in the second');
+
+        const body = '{"message":"Over HTTP"}';
+        const post = await http(stage.gateway, 'POST', '/api/example/shared/set', { body });
+        assert.equal(post.status, 204);
+        for (const tab of tabs) {
+            await assertShows(tab, message, 'Over HTTP');
+            await assertShows(tab, errorText, '');
+        }
+    });
+
+    scenario('EX-37, EX-38 book-collection keeps two tabs in step', { subjects: [] }, async (stage) => {
+        const { tabs, example } = await openTabs(stage, 'book-collection', 2);
+        const [first, second] = tabs;
+        const assertBoth = async (expected) => {
+            for (const tab of tabs) {
+                await assertShows(tab, books, expected);
+            }
+        };
+        await assertBoth(firstBooks);
+
+        const add = first.locator('#new');
+        await add.getByLabel('Title').fill('Dracula');
+        await add.getByLabel('Author').fill('Bram Stoker');
+        await add.getByRole('button', { name: 'Add new' }).click();
+        await assertBoth([...firstBooks, 'Dracula by Bram Stoker']);
+        await assertShows(first, () => document.querySelector('#new [name=title]').value, '');
+
+        await second.getByRole('button', { name: 'Edit Coraline' }).click();
+        const form = second.locator('#books > li').nth(2).locator('form');
+        await form.getByLabel('Title').fill('  ');
+        await form.getByRole('button', { name: 'OK' }).click();
+        await assertShows(second, errorText, 'Title must not be empty');
+        await form.getByLabel('Title').fill('Stardust');
+        await form.getByRole('button', { name: 'OK' }).click();
+        const edited = [...firstBooks.slice(0, 2), 'Stardust by Neil Gaiman', 'Dracula by Bram Stoker'];
+        await assertBoth(edited);
+        assert.equal(await form.isVisible(), false);
+
+        await first.getByRole('button', { name: 'Delete Brave New World' }).click();
+        await assertBoth(edited.filter((_, index) => index !== 1));
+
+        // A restarted service resets: all pages return to the three books (EX-5).
+        await example.stop();
+        const restarted = await startExample('book-collection', stage);
+        stage.cleanup(() => restarted.stop());
+        await assertBoth(firstBooks);
+    });
+}, [3]);
