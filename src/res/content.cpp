@@ -209,16 +209,18 @@ void Content::compact() {
     compact_ = true;
 }
 
-boost::intrusive_ptr<Content> Content::writable(boost::intrusive_ptr<Content> content) {
-    if (content->use_count() == 1)
-        return content;
-    boost::intrusive_ptr<Content> copy(new Content(content->type_));
-    copy->compact_ = content->compact_;
-    copy->references_ = content->references_;
-    copy->dead_ = content->dead_;
-    copy->text_ = content->text_;
-    copy->entries_ = content->entries_;
+boost::intrusive_ptr<Content> Content::copy() const {
+    boost::intrusive_ptr<Content> copy(new Content(type_));
+    copy->compact_ = compact_;
+    copy->references_ = references_;
+    copy->dead_ = dead_;
+    copy->text_ = text_;
+    copy->entries_ = entries_;
     return copy;
+}
+
+boost::intrusive_ptr<Content> Content::writable(boost::intrusive_ptr<Content> content) {
+    return content->use_count() == 1 ? content : content->copy();
 }
 
 }  // namespace resgate::res

@@ -70,6 +70,7 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
 
     /// The same content, not shared with anybody: itself if the caller is the only owner.
     static boost::intrusive_ptr<Content> writable(boost::intrusive_ptr<Content> content);
+    boost::intrusive_ptr<Content> copy() const;
 
     Content(const Content&) = delete;
     Content& operator=(const Content&) = delete;

@@ -1,0 +1,24 @@
+#include "cache/bus.h"
+
+#include <cassert>
+
+namespace resgate::cache {
+
+res::Error failure_of(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::timeout:
+            return res::errors::timeout();
+        case Outcome::Kind::no_responders:
+            return res::errors::not_found();
+        case Outcome::Kind::subject_too_long:
+            return res::errors::subject_too_long();
+        case Outcome::Kind::payload_too_large:
+            return res::errors::internal("maximum payload exceeded");
+        case Outcome::Kind::reply:
+            break;
+    }
+    assert(false);
+    return res::errors::internal("no failure");
+}
+
+}  // namespace resgate::cache

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "res/error.h"
+
+namespace resgate::cache {
+
+/// How a request to a service ended (30.4, 30.5).
+struct Outcome {
+    enum class Kind : std::uint8_t {
+        reply,
+        timeout,
+        no_responders,     ///< [RPL-3]
+        subject_too_long,  ///< [SUBJ-8]; nothing was sent
+        payload_too_large  ///< [REQ-8]; nothing was sent
+    };
+
+    Kind kind = Kind::reply;
+    std::string payload;  ///< of a reply
+};
+
+/// The error a request fails with that got no reply ([RPL-3], [TMO-1], [SUBJ-8], [REQ-8]).
+res::Error failure_of(Outcome::Kind kind);
+
+/// The messaging system as the hub sees it. Lives on the hub's thread.
+///
+/// Messages and outcomes are handed over strictly in the order of their arrival ([OPS-48]), never
+/// from within a call to the bus. Their payloads are well-formed UTF-8 ([JSN-10]).
+class Bus {
+  public:
+    enum class SubscriptionId : std::uint64_t { none = 0 };
+
+    class Subscriber {
+      public:
+        virtual void on_message(std::string_view subject, std::string_view payload) = 0;
+
+      protected:
+        ~Subscriber() = default;
+    };
+
+    virtual ~Bus() = default;
+
+    /// Messages on the subject go to `subscriber`, which must outlive the subscription. `none` if
+    /// the subject is too long ([SUBJ-6]).
+    virtual SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) = 0;
+    virtual void unsubscribe(SubscriptionId subscription) = 0;
+
+    /// Publishes once and calls `done` exactly once ([REQ-1]), unless the bus ends before.
+    virtual void request(std::string_view subject, std::string_view payload,
+                         std::chrono::milliseconds timeout,
+                         std::function<void(Outcome&&)> done) = 0;
+};
+
+}  // namespace resgate::cache

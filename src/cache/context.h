@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "base/once_log.h"
+#include "base/timers.h"
+#include "cache/bus.h"
+#include "cache/messages.h"
+#include "cache/throttle.h"
+
+namespace resgate::cache {
+
+class Entry;
+class Resource;
+
+/// The settings the cache depends on (10.9).
+struct Settings {
+    std::chrono::milliseconds request_timeout{3000};    ///< [TMO-1]
+    std::chrono::milliseconds unsubscribe_delay{5000};  ///< linger time [ENT-6]; 0 = evict at once
+    std::int64_t reset_throttle = 0;                    ///< [THR-1]; 0 = unlimited
+    std::int64_t reference_throttle = 0;                ///< [THR-5]; 0 = unlimited
+};
+
+/// What all entries of the cache share; owned by the hub, on its thread.
+struct Context {
+    Context(Bus& bus_, Timers& timers_, Log& log_, OnceLog& once_log_, LoopPort& loops_,
+            LoopIndex loop_count_, const Settings& settings_)
+        : bus(bus_),
+          timers(timers_),
+          log(log_),
+          once_log(once_log_),
+          loops(loops_),
+          loop_count(loop_count_),
+          settings(settings_),
+          reset_throttles(settings_.reset_throttle),
+          reference_throttles(settings_.reference_throttle) {}
+
+    Bus& bus;
+    Timers& timers;
+    Log& log;
+    OnceLog& once_log;
+    LoopPort& loops;
+    const LoopIndex loop_count;
+    const Settings settings;
+    Throttles reset_throttles;
+    Throttles reference_throttles;
+
+    /// Where each resource of the cache is. Who waits for something outside holds the id, and looks
+    /// here whether the resource is still there.
+    struct Place {
+        Entry* entry = nullptr;
+        Resource* resource = nullptr;
+    };
+    std::unordered_map<ResourceId, Place> places;
+    std::uint64_t last_resource_id = 0;
+
+    /// By name; the key is the entry's own name ([CTR-1]).
+    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries;
+    /// Sum of the use counts ([CTR-2]).
+    std::size_t uses = 0;
+
+    /// Null members if the resource has left the cache.
+    Place place(ResourceId resource) const {
+        const auto found = places.find(resource);
+        return found == places.end() ? Place{} : found->second;
+    }
+};
+
+}  // namespace resgate::cache

@@ -1,0 +1,246 @@
+#include "cache/entry.h"
+
+#include <cassert>
+
+#include "res/service_message.h"
+#include "res/service_request.h"
+
+namespace resgate::cache {
+
+Entry::~Entry() {
+    context_.timers.cancel(linger_);
+    if (subscription_ != Bus::SubscriptionId::none)
+        context_.bus.unsubscribe(subscription_);
+    if (lock_)
+        lock_->entry = nullptr;
+    if (base_)
+        context_.places.erase(base_->id());
+    if (queries_) {
+        for (const auto& [query, resource] : queries_->resources)
+            context_.places.erase(resource->id());
+    }
+}
+
+void Entry::retain() {
+    ++uses_;
+    ++context_.uses;
+    if (linger_ != TimerId::none) {
+        context_.timers.cancel(linger_);
+        linger_ = TimerId::none;
+    }
+}
+
+void Entry::release(std::size_t uses) {
+    assert(uses <= uses_);
+    uses_ -= uses;
+    context_.uses -= uses;
+    if (uses_ > 0)
+        return;
+    if (context_.settings.unsubscribe_delay.count() == 0)
+        return end();
+    if (linger_ == TimerId::none)
+        linger_ = context_.timers.start(context_.settings.unsubscribe_delay, [this] { end(); });
+}
+
+/// [SUBJ-7]: what never made it to the messaging system does not linger.
+void Entry::release_without_trace() {
+    const bool unknown = subscription_ == Bus::SubscriptionId::none;
+    if (!unknown || uses_ > 1)
+        return release();
+    --uses_;
+    --context_.uses;
+    end();
+}
+
+void Entry::end() {
+    const auto found = context_.entries.find(name_);
+    const auto keep_until_erased = std::move(found->second);
+    context_.entries.erase(found);
+}
+
+bool Entry::make_event_subscription() {
+    if (subscription_ == Bus::SubscriptionId::none)
+        subscription_ = context_.bus.subscribe("event." + name_ + ".*", *this);
+    return subscription_ != Bus::SubscriptionId::none;
+}
+
+Resource* Entry::find(std::string_view query) const {
+    if (query.empty() && base_)
+        return base_.get();
+    if (!queries_)
+        return nullptr;
+    if (const auto found = queries_->resources.find(query); found != queries_->resources.end())
+        return found->second.get();
+    if (const auto found = queries_->aliases.find(query); found != queries_->aliases.end())
+        return found->second;
+    return nullptr;
+}
+
+Resource& Entry::create(std::string query) {
+    const auto id = static_cast<ResourceId>(++context_.last_resource_id);
+    auto resource = std::make_unique<Resource>(id, std::move(query), context_.loop_count);
+    context_.places.emplace(id, Context::Place{this, resource.get()});
+    return put_in(std::move(resource));
+}
+
+Resource& Entry::put_in(std::unique_ptr<Resource> resource) {
+    if (resource->query().empty()) {
+        base_ = std::move(resource);
+        return *base_;
+    }
+    auto& place = queries().resources[resource->query()];
+    place = std::move(resource);
+    return *place;
+}
+
+Entry::Queries& Entry::queries() {
+    if (!queries_)
+        queries_ = std::make_unique<Queries>();
+    return *queries_;
+}
+
+/// Takes a resource out of the cache, with the aliases that point to it ([NRM-7]).
+std::unique_ptr<Resource> Entry::take_out(const Resource& resource) {
+    std::unique_ptr<Resource> taken;
+    if (&resource == base_.get()) {
+        taken = std::move(base_);
+    } else {
+        const auto found = queries_->resources.find(resource.query());
+        taken = std::move(found->second);
+        queries_->resources.erase(found);
+    }
+    context_.places.erase(taken->id());
+    if (queries_) {
+        std::erase_if(queries_->aliases,
+                      [&](const auto& alias) { return alias.second == taken.get(); });
+        if (queries_->resources.empty() && queries_->aliases.empty())
+            queries_.reset();
+    }
+    return taken;
+}
+
+std::string Entry::rid_of(const Resource& resource) const {
+    return resource.query().empty() ? name_ : name_ + '?' + resource.query();
+}
+
+void Entry::attach(LoopIndex loop, Attach&& need) {
+    retain();
+    when_unlocked([this, loop, need = std::move(need)]() mutable {
+        const WaitingSubscription waiting{loop, need.subscription};
+        if (!make_event_subscription()) {
+            context_.loops.post(loop, LoadFailed{need.subscription, res::errors::subject_too_long()});
+            return release_without_trace();
+        }
+        Resource* resource = find(need.query);
+        if (resource && resource->is_loaded())
+            return deliver(*resource, waiting);
+        const bool pending = resource != nullptr;
+        if (!pending)
+            resource = &create(std::move(need.query));
+        resource->waiting().push_back(waiting);
+        if (!pending)
+            fetch(resource->id(), need.tree);
+    });
+}
+
+void Entry::deliver(Resource& resource, WaitingSubscription to) {
+    resource.add_subscriber(to.loop);
+    context_.loops.post(to.loop, Loaded{to.subscription, resource.id(), resource.query(),
+                                        resource.snapshot()});
+}
+
+void Entry::fetch(ResourceId id, ThrottleId tree) {
+    context_.reference_throttles.run(tree, [&context = context_, id, tree] {
+        const auto [entry, resource] = context.place(id);
+        if (!resource || resource->is_loaded())  // served from another reply meanwhile ([NRM-3])
+            return context.reference_throttles.settle(tree);
+        context.bus.request("get." + entry->name_, res::get_payload(resource->query()),
+                            context.settings.request_timeout,
+                            [&context, id, tree](Outcome&& outcome) {
+                                context.reference_throttles.settle(tree);
+                                if (Entry* const owner = context.place(id).entry)
+                                    owner->on_fetched(id, std::move(outcome));
+                            });
+    });
+}
+
+void Entry::on_fetched(ResourceId id, Outcome&& outcome) {
+    when_unlocked([this, id, outcome = std::move(outcome)]() mutable {
+        Resource* const resource = context_.place(id).resource;
+        if (!resource || resource->is_loaded())
+            return;
+        if (outcome.kind != Outcome::Kind::reply)
+            return fail(*resource, failure_of(outcome.kind));
+        auto reply = res::decode_get_reply(outcome.payload);
+        if (!reply)
+            return fail(*resource, reply.error());
+        load(*resource, std::move(reply->content), std::move(reply->query));
+    });
+}
+
+/// Error replies are not cached ([ENT-9]). May end the entry.
+void Entry::fail(const Resource& resource, const res::Error& error) {
+    const auto failed = take_out(resource);
+    for (const WaitingSubscription& waiting : failed->waiting())
+        context_.loops.post(waiting.loop, LoadFailed{waiting.subscription, error});
+    release(failed->waiting().size());
+}
+
+/// Stores the content of a get reply under its normalized query and serves who waits for it
+/// ([NRM-2], [NRM-3]).
+void Entry::load(Resource& requested, boost::intrusive_ptr<res::Content> content,
+                 std::string query) {
+    Resource* resource = &requested;
+    std::vector<WaitingSubscription> waiting = std::move(requested.waiting());
+    if (query != requested.query()) {
+        std::string alias = requested.query();
+        resource = find(query);
+        auto taken = take_out(requested);
+        if (!resource) {
+            // The same resource under another query, so that a reset of it goes on ([RST-11]).
+            context_.places.emplace(taken->id(), Context::Place{this, taken.get()});
+            taken->rename(std::move(query));
+            resource = &put_in(std::move(taken));
+        }
+        queries().aliases.emplace(std::move(alias), resource);
+    }
+    if (!resource->is_loaded()) {
+        resource->load(std::move(content));
+        waiting.insert(waiting.begin(), resource->waiting().begin(), resource->waiting().end());
+        resource->waiting() = {};
+    }
+    for (const WaitingSubscription& one : waiting)
+        deliver(*resource, one);
+}
+
+void Entry::detach(LoopIndex loop, ResourceId id) {
+    Resource* const resource = context_.place(id).resource;
+    resource->remove_subscriber(loop);
+    // [ENT-8]: query resources do not linger.
+    if (!resource->query().empty() && resource->subscriber_count() == 0)
+        take_out(*resource);
+    release();
+}
+
+void Entry::take_snapshot(LoopIndex loop, const TakeSnapshot& request) {
+    context_.loops.post(loop, Snapshot{request.subscription, context_.place(request.resource).resource->snapshot()});
+}
+
+void Entry::request(LoopIndex loop, ServiceRequest&& request) {
+    retain();
+    context_.bus.request(
+        request.subject, request.payload, context_.settings.request_timeout,
+        [this, loop, serial = request.request, reset = request.reset](Outcome&& outcome) {
+            context_.reset_throttles.settle(reset);
+            when_unlocked([this, loop, serial, outcome = std::move(outcome)]() mutable {
+                const bool unsent = outcome.kind == Outcome::Kind::subject_too_long;
+                context_.loops.post(loop, ServiceReply{serial, std::move(outcome)});
+                if (unsent)
+                    release_without_trace();
+                else
+                    release();
+            });
+        });
+}
+
+}  // namespace resgate::cache

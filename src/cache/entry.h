@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/timers.h"
+#include "cache/bus.h"
+#include "cache/context.h"
+#include "cache/messages.h"
+#include "cache/resource.h"
+
+namespace resgate::cache {
+
+/// Everything the cache knows about one resource name ([ENT-1]). Hub thread.
+///
+/// Invariants: the use count ([ENT-3]) is the number of subscriptions attached or waiting plus the
+/// requests in flight. While it is 0 the linger timer runs, and the entry ends with it. While the
+/// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred_`, in the order of
+/// arrival.
+///
+/// A method that gives back a use may end the entry, and says so.
+class Entry final : private Bus::Subscriber {
+  public:
+    Entry(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
+    ~Entry();
+
+    const std::string& name() const { return name_; }
+    std::size_t uses() const { return uses_; }
+
+    /// Serves a need for the resource with that query ([FET-1]). May end the entry.
+    void attach(LoopIndex loop, Attach&& need);
+    /// A subscription of that resource was disposed ([ENT-5]). May end the entry.
+    void detach(LoopIndex loop, ResourceId resource);
+    /// Answers with the content as of now; not at all if the resource has left the cache.
+    void take_snapshot(LoopIndex loop, const TakeSnapshot& request);
+    /// Sends an access, call or auth request; its outcome takes effect in the order of the name.
+    void request(LoopIndex loop, ServiceRequest&& request);
+    /// Resets every resource of the entry ([RST-1]).
+    void reset(ThrottleId reset);
+
+  private:
+    struct Queries {
+        std::map<std::string, std::unique_ptr<Resource>, std::less<>> resources;
+        std::map<std::string, Resource*, std::less<>> aliases;  ///< [NRM-3]; "" is [NRM-4]
+    };
+    /// Held by the requests of a query event, to tell whether the entry still exists ([QEV-2]).
+    struct Lock {
+        Entry* entry = nullptr;
+        std::size_t unsettled = 0;
+    };
+
+    // entry.cpp: uses, resources and fetching
+
+    void retain();
+    void release(std::size_t uses = 1);
+    void release_without_trace();
+    void end();
+    template <typename Action>
+    void when_unlocked(Action&& action);
+
+    bool make_event_subscription();
+    Resource* find(std::string_view query) const;
+    Resource& create(std::string query);
+    Resource& put_in(std::unique_ptr<Resource> resource);
+    std::unique_ptr<Resource> take_out(const Resource& resource);
+    Queries& queries();
+    void fetch(ResourceId id, ThrottleId tree);
+    void on_fetched(ResourceId id, Outcome&& outcome);
+    void fail(const Resource& resource, const res::Error& error);
+    void load(Resource& requested, boost::intrusive_ptr<res::Content> content, std::string query);
+    void deliver(Resource& resource, WaitingSubscription to);
+    std::string rid_of(const Resource& resource) const;
+
+    // entry_events.cpp: what services say about the name
+
+    void on_message(std::string_view subject, std::string_view payload) override;
+    void handle_event(std::string_view event, std::string_view payload);
+    /// May end the entry if the event is `delete`.
+    void apply_event(Resource& resource, std::string_view event, json::Value payload);
+    void publish(const Resource& resource, const EventPtr& event);
+    void replace_content(Resource& resource, boost::intrusive_ptr<res::Content> content);
+    /// May end the entry.
+    void delete_resource(Resource& resource, std::string_view payload);
+    void reaccess(ResourceId resource);
+
+    // entry_queries.cpp: query events and the lock
+
+    void handle_query_event(std::string_view payload);
+    void on_query_reply(ResourceId id, Outcome&& outcome);
+    /// May end the entry.
+    void apply_query_reply(ResourceId id, std::string_view payload);
+    void unlock();
+
+    // entry_reset.cpp
+
+    void reset_resource(Resource& resource, ThrottleId reset);
+    static void send_reset_get(Context& context, ResourceId id, ThrottleId reset);
+    /// Both may end the entry.
+    void on_reset_reply(ResourceId id, const Outcome& outcome);
+    void reset_failed(ResourceId id, std::string_view reason);
+
+    Context& context_;
+    const std::string name_;
+    Bus::SubscriptionId subscription_ = Bus::SubscriptionId::none;
+    std::size_t uses_ = 0;
+    TimerId linger_ = TimerId::none;
+    std::unique_ptr<Resource> base_;
+    std::unique_ptr<Queries> queries_;
+    std::shared_ptr<Lock> lock_;
+    std::unique_ptr<std::deque<std::function<void()>>> deferred_;
+};
+
+template <typename Action>
+void Entry::when_unlocked(Action&& action) {
+    if (!lock_)
+        return action();
+    if (!deferred_)
+        deferred_ = std::make_unique<std::deque<std::function<void()>>>();
+    deferred_->push_back(std::forward<Action>(action));
+}
+
+}  // namespace resgate::cache

@@ -1,0 +1,108 @@
+#include <variant>
+
+#include "cache/entry.h"
+#include "res/rid.h"
+#include "res/service_message.h"
+#include "res/service_request.h"
+
+namespace resgate::cache {
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+}  // namespace
+
+void Entry::handle_query_event(std::string_view payload) {
+    if (!queries_ || queries_->resources.empty())  // [QRY-2]
+        return;
+    const auto subject = res::decode_query_event(payload);
+    if (!subject) {
+        context_.log.error("Invalid query event on " + name_ + ": " +
+                           subject.error().message);  // [LOG-7]
+        return;
+    }
+    auto lock = std::make_shared<Lock>(Lock{this, 0});
+    for (const auto& [query, resource] : queries_->resources) {
+        if (!resource->is_loaded())  // [QRY-4]
+            continue;
+        ++lock->unsettled;
+        context_.bus.request(*subject, res::get_payload(query), context_.settings.request_timeout,
+                             [lock, id = resource->id()](Outcome&& outcome) {
+                                 if (lock->entry)
+                                     lock->entry->on_query_reply(id, std::move(outcome));
+                             });
+    }
+    if (lock->unsettled > 0)  // [QEV-3]
+        lock_ = std::move(lock);
+}
+
+/// May end the entry.
+void Entry::on_query_reply(ResourceId id, Outcome&& outcome) {
+    retain();  // the entry must outlast the end of the lock
+    if (outcome.kind == Outcome::Kind::reply && context_.place(id).resource)
+        apply_query_reply(id, outcome.payload);  // other outcomes: [QRY-12]
+    if (--lock_->unsettled == 0)
+        unlock();
+    release();
+}
+
+/// What waited takes effect in the order of arrival, up to the next query event ([QEV-1]).
+void Entry::unlock() {
+    lock_.reset();
+    while (!lock_ && deferred_) {
+        const auto action = std::move(deferred_->front());
+        deferred_->pop_front();
+        if (deferred_->empty())
+            deferred_.reset();
+        action();
+    }
+}
+
+void Entry::apply_query_reply(ResourceId id, std::string_view payload) {
+    Resource& resource = *context_.place(id).resource;
+    const auto invalid = [&](std::string_view reason) {  // [LOG-8]
+        context_.log.error("Invalid query reply for " + rid_of(resource) + ": " +
+                           std::string(reason));
+    };
+    auto reply = res::decode_query_reply(payload);
+    if (!reply && reply.error().code != res::code_not_found)
+        return invalid(reply.error().message);
+    const bool is_events =
+        reply && std::holds_alternative<std::vector<res::QueryEvent>>(*reply);
+    if (resource.is_resetting() && !is_events)
+        return resource.set_aside({"", std::string(payload)});  // [QRY-10], [RST-6]
+    if (!reply)
+        return delete_resource(resource, "null");  // [QRY-11]
+
+    std::visit(
+        Overloaded{
+            [](std::monostate) {},
+            [&](boost::intrusive_ptr<res::Content>& content) {
+                if (content->type() != (resource.is_model() ? res::ResourceType::model
+                                                            : res::ResourceType::collection))
+                    return invalid("type mismatch");
+                replace_content(resource, std::move(content));
+            },
+            [&](std::vector<res::QueryEvent>& events) {
+                for (const res::QueryEvent& event : events) {
+                    if (!context_.place(id).resource)  // deleted by the event before ([QRY-9])
+                        return;
+                    if (event.name.empty() || event.name == "query") {
+                        invalid("unusable event");
+                    } else if (event.name == "reaccess") {
+                        reaccess(id);
+                    } else {
+                        const auto data =
+                            json::parse(event.payload.empty() ? "null" : event.payload);
+                        apply_event(resource, event.name, *data);
+                    }
+                }
+            }},
+        *reply);
+}
+
+}  // namespace resgate::cache

@@ -1,0 +1,133 @@
+#include "cache/hub.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "res/service_message.h"
+
+namespace resgate::cache {
+
+Hub::Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
+         LoopIndex loop_count, const Settings& settings)
+    : context_(bus, timers, log, once_log, loops, loop_count, settings) {}
+
+void Hub::start() {
+    context_.bus.subscribe("system.*", system_events_);
+    context_.bus.subscribe("conn.*.*", connection_events_);
+}
+
+void Hub::handle(LoopIndex loop, HubCommand&& command) {
+    std::visit([&](auto&& one) { carry_out(loop, std::move(one)); }, std::move(command));
+}
+
+Entry& Hub::entry(const std::string& name) {
+    if (const auto found = context_.entries.find(name); found != context_.entries.end())
+        return *found->second;
+    auto created = std::make_unique<Entry>(context_, name);
+    Entry& entry = *created;
+    context_.entries.emplace(entry.name(), std::move(created));
+    return entry;
+}
+
+void Hub::carry_out(LoopIndex loop, OpenSession&& command) {
+    sessions_.insert_or_assign(std::move(command.cid), SessionPlace{loop, command.session});
+}
+
+void Hub::carry_out(LoopIndex, CloseSession&& command) { sessions_.erase(command.cid); }
+
+void Hub::carry_out(LoopIndex loop, Attach&& command) {
+    entry(command.name).attach(loop, std::move(command));
+}
+
+void Hub::carry_out(LoopIndex loop, Detach&& command) {
+    // A deleted resource has given its uses back already ([ENT-3]).
+    if (Entry* const owner = context_.place(command.resource).entry)
+        owner->detach(loop, command.resource);
+}
+
+void Hub::carry_out(LoopIndex loop, TakeSnapshot&& command) {
+    if (Entry* const owner = context_.place(command.resource).entry)
+        owner->take_snapshot(loop, command);
+}
+
+void Hub::carry_out(LoopIndex loop, ServiceRequest&& command) {
+    if (command.kind != RequestKind::token_reset)
+        return entry(command.name).request(loop, std::move(command));
+    // [SYS-10], [SYS-11], [ENT-3]: nobody waits for the reply, and it is no use of an entry.
+    context_.bus.request(command.subject, command.payload, context_.settings.request_timeout,
+                         [&log = context_.log, subject = command.subject](Outcome&& outcome) {
+                             if (outcome.kind == Outcome::Kind::timeout)
+                                 log.error("Token reset request on " + subject +
+                                           " timed out");  // [LOG-13]
+                         });
+}
+
+void Hub::carry_out(LoopIndex loop, QueueRecheck&& command) {
+    context_.reset_throttles.run(command.reset, [&loops = context_.loops, loop, command] {
+        loops.post(loop, ThrottleTurn{command.reset, command.subscription});
+    });
+}
+
+void Hub::carry_out(LoopIndex, ThrottlePass&& command) {
+    context_.reset_throttles.settle(command.reset);
+}
+
+void Hub::SystemEvents::on_message(std::string_view subject, std::string_view payload) {
+    if (subject == "system.reset")
+        hub.system_reset(payload);
+    else if (subject == "system.tokenReset")
+        hub.token_reset(payload);
+}
+
+/// [COE-1], [DEC-11]: events for connections of other gateways are ignored without a trace.
+void Hub::ConnectionEvents::on_message(std::string_view subject, std::string_view payload) {
+    constexpr std::string_view prefix = "conn.";
+    constexpr std::string_view event = ".token";
+    if (!subject.ends_with(event))
+        return;
+    const auto cid = subject.substr(prefix.size(), subject.size() - prefix.size() - event.size());
+    const auto found = hub.sessions_.find(std::string(cid));
+    if (found != hub.sessions_.end())
+        hub.context_.loops.post(found->second.loop,
+                                TokenMessage{found->second.session, std::string(payload)});
+}
+
+void Hub::system_reset(std::string_view payload) {
+    auto reset = res::decode_system_reset(payload);
+    if (!reset) {
+        context_.log.error("Invalid system.reset: " + reset.error().message);  // [LOG-11]
+        return;
+    }
+    // [THR-2]: each reset has its own budget, shared by its gets and re-checks ([SYS-6]).
+    const ThrottleId budget = context_.reset_throttles.limited() ? ++last_reset_ : 0;
+    for (const auto& [name, entry] : context_.entries) {
+        const bool matches =
+            std::any_of(reset->resources.begin(), reset->resources.end(),
+                        [&](const res::Pattern& pattern) { return pattern.matches(name); });
+        if (matches)
+            entry->reset(budget);
+    }
+    if (reset->access.empty())
+        return;
+    const auto patterns =
+        std::make_shared<const std::vector<res::Pattern>>(std::move(reset->access));
+    for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
+        context_.loops.post(loop, AccessReset{patterns, budget});
+}
+
+void Hub::token_reset(std::string_view payload) {
+    auto reset = res::decode_token_reset(payload);
+    if (!reset) {
+        context_.log.error("Invalid system.tokenReset: " + reset.error().message);  // [LOG-12]
+        return;
+    }
+    if (reset->tids.empty())
+        return;
+    const auto tids = std::make_shared<const std::vector<std::string>>(std::move(reset->tids));
+    for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
+        context_.loops.post(loop, TokenResetMessage{tids, reset->subject});
+}
+
+}  // namespace resgate::cache

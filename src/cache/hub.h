@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "cache/bus.h"
+#include "cache/context.h"
+#include "cache/entry.h"
+#include "cache/messages.h"
+
+namespace resgate::cache {
+
+/// The heart of the gateway: the cache of resources, the requests to services, and the way from
+/// what services say to the loops that own the sessions. One per gateway; lives on the hub's thread
+/// and is driven by it: by commands of the loops, messages of the bus, and timers.
+class Hub {
+  public:
+    /// References must outlive the hub. `loop_count`: loops are 0 to loop_count-1.
+    Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
+        LoopIndex loop_count, const Settings& settings);
+
+    /// Makes the subscriptions of [SUBJ-1] that last until shutdown.
+    void start();
+
+    /// Carries out a command of a loop.
+    void handle(LoopIndex loop, HubCommand&& command);
+
+    /// [CTR-1], [CTR-2]
+    std::size_t entry_count() const { return context_.entries.size(); }
+    std::size_t use_count() const { return context_.uses; }
+
+  private:
+    struct SystemEvents final : Bus::Subscriber {
+        explicit SystemEvents(Hub& hub_) : hub(hub_) {}
+        void on_message(std::string_view subject, std::string_view payload) override;
+        Hub& hub;
+    };
+    struct ConnectionEvents final : Bus::Subscriber {
+        explicit ConnectionEvents(Hub& hub_) : hub(hub_) {}
+        void on_message(std::string_view subject, std::string_view payload) override;
+        Hub& hub;
+    };
+    struct SessionPlace {
+        LoopIndex loop = 0;
+        Serial session = 0;
+    };
+
+    void carry_out(LoopIndex loop, OpenSession&& command);
+    void carry_out(LoopIndex loop, CloseSession&& command);
+    void carry_out(LoopIndex loop, Attach&& command);
+    void carry_out(LoopIndex loop, Detach&& command);
+    void carry_out(LoopIndex loop, TakeSnapshot&& command);
+    void carry_out(LoopIndex loop, ServiceRequest&& command);
+    void carry_out(LoopIndex loop, QueueRecheck&& command);
+    void carry_out(LoopIndex loop, ThrottlePass&& command);
+
+    Entry& entry(const std::string& name);
+    void system_reset(std::string_view payload);
+    void token_reset(std::string_view payload);
+
+    Context context_;
+    SystemEvents system_events_{*this};
+    ConnectionEvents connection_events_{*this};
+    std::unordered_map<std::string, SessionPlace> sessions_;  ///< by cid
+    ThrottleId last_reset_ = 0;
+};
+
+}  // namespace resgate::cache

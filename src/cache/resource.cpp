@@ -1,0 +1,163 @@
+#include "cache/resource.h"
+
+#include <numeric>
+
+#include "base/limits.h"
+#include "res/difference.h"
+#include "res/service_message.h"
+
+namespace resgate::cache {
+
+namespace {
+
+EventFault fault(std::string_view event, std::string_view rid, std::string_view reason) {
+    std::string text = "Invalid ";
+    text += event;
+    text += " event on ";
+    text += rid;
+    text += ": ";
+    text += reason;
+    return EventFault{std::move(text)};
+}
+
+}  // namespace
+
+res::Content& Resource::writable() {
+    content_ = res::Content::writable(std::move(content_));
+    return *content_;
+}
+
+res::ContentPtr Resource::snapshot() {
+    if (!content_->is_compact())
+        writable().compact();
+    return content_;
+}
+
+std::size_t Resource::subscriber_count() const {
+    return std::accumulate(subscribers_.begin(), subscribers_.end(), std::size_t{0});
+}
+
+Applied Resource::apply(std::string_view rid, std::string_view event_name, json::Value payload,
+                        bool& legacy_change) {
+    legacy_change = false;
+    if (event_name == "change")
+        return apply_change(rid, payload, legacy_change);
+    if (event_name == "add")
+        return apply_add(rid, payload);
+    if (event_name == "remove")
+        return apply_remove(rid, payload);
+    return Event::other(rid, event_name, payload.text);
+}
+
+Applied Resource::apply_change(std::string_view rid, json::Value payload, bool& legacy) {
+    if (!is_model())
+        return fault("change", rid, "resource is a collection");  // [SEV-8]
+    const auto decoded = res::decode_change(payload);
+    if (!decoded)
+        return fault("change", rid, decoded.error().message);
+    legacy = decoded->legacy;
+
+    std::vector<PropertyChange> changes;
+    for (const res::PropertyUpdate& update : decoded->values) {
+        const auto before = content_->find(update.key);
+        const bool deletes = update.value.kind == res::ValueKind::delete_action;
+        if (deletes ? !before : before && res::equal(*before, update.value))
+            continue;
+        PropertyChange change{update.key, std::nullopt, std::nullopt};
+        if (before)
+            change.before.emplace(*before);
+        if (!deletes)
+            change.after.emplace(update.value);
+        changes.push_back(std::move(change));
+    }
+    if (changes.empty())
+        return EventPtr();
+    res::Content& content = writable();
+    for (const PropertyChange& change : changes) {
+        if (change.after)
+            content.set(change.key, *change.after);
+        else
+            content.erase(change.key);
+    }
+    return Event::change(rid, std::move(changes));
+}
+
+Applied Resource::apply_add(std::string_view rid, json::Value payload) {
+    if (is_model())
+        return fault("add", rid, "resource is a model");  // [SEV-11]
+    const auto decoded = res::decode_add(payload);
+    if (!decoded)
+        return fault("add", rid, decoded.error().message);
+    if (decoded->index < 0 || static_cast<std::uint64_t>(decoded->index) > content_->size())
+        return fault("add", rid, "index out of bounds");  // [SEV-12]
+    const auto index = static_cast<std::size_t>(decoded->index);
+    writable().insert(index, decoded->value);
+    return Event::add(rid, index, res::Value(decoded->value));
+}
+
+Applied Resource::apply_remove(std::string_view rid, json::Value payload) {
+    if (is_model())
+        return fault("remove", rid, "resource is a model");  // [SEV-14]
+    const auto decoded = res::decode_remove(payload);
+    if (!decoded)
+        return fault("remove", rid, decoded.error().message);
+    if (*decoded < 0 || static_cast<std::uint64_t>(*decoded) >= content_->size())
+        return fault("remove", rid, "index out of bounds");  // [SEV-15]
+    const auto index = static_cast<std::size_t>(*decoded);
+    res::Value removed(content_->value(index));
+    writable().remove(index);
+    return Event::remove(rid, index, std::move(removed));
+}
+
+std::vector<EventPtr> Resource::replace(std::string_view rid,
+                                        boost::intrusive_ptr<res::Content> content) {
+    std::vector<EventPtr> events;
+    if (is_model()) {
+        std::vector<PropertyChange> changes;
+        for (std::size_t i = 0; i < content_->size(); ++i) {
+            if (!content->find(content_->key(i)))
+                changes.push_back({std::string(content_->key(i)), res::Value(content_->value(i)),
+                                   std::nullopt});
+        }
+        for (std::size_t i = 0; i < content->size(); ++i) {
+            const auto before = content_->find(content->key(i));
+            if (before && res::equal(*before, content->value(i)))
+                continue;
+            PropertyChange change{std::string(content->key(i)), std::nullopt,
+                                  res::Value(content->value(i))};
+            if (before)
+                change.before.emplace(*before);
+            changes.push_back(std::move(change));
+        }
+        if (changes.empty())
+            return events;
+        events.push_back(Event::change(rid, std::move(changes)));
+    } else {
+        const res::CollectionDifference steps = res::difference(*content_, *content);
+        for (const std::size_t index : steps.removed)
+            events.push_back(Event::remove(rid, index, res::Value(content_->value(index))));
+        for (const std::size_t index : steps.added)
+            events.push_back(Event::add(rid, index, res::Value(content->value(index))));
+        if (events.empty())
+            return events;
+    }
+    // Equal values may be spelled differently; who undoes an event must find what it added.
+    content_ = std::move(content);
+    return events;
+}
+
+void Resource::set_aside(SetAside event) {
+    Reset& reset = *reset_;
+    if (reset.overflowed)
+        return;
+    reset.bytes += event.payload.size();
+    if (reset.events.size() >= Limits::set_aside_events || reset.bytes > Limits::set_aside_bytes) {
+        reset.overflowed = true;
+        reset.events.clear();
+        reset.events.shrink_to_fit();
+        return;
+    }
+    reset.events.push_back(std::move(event));
+}
+
+}  // namespace resgate::cache

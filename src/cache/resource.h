@@ -1,0 +1,103 @@
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cache/event.h"
+#include "cache/messages.h"
+#include "res/content.h"
+
+namespace resgate::cache {
+
+/// A subscription of a loop that waits for the first get ([FET-1]).
+struct WaitingSubscription {
+    LoopIndex loop = 0;
+    Serial subscription = 0;
+};
+
+/// Why an event was not applied: the text of the error-level record ([LOG-2] to [LOG-4]).
+struct EventFault {
+    std::string text;
+};
+
+/// What came of an event: nothing if it had no effect ([UPD-4]).
+using Applied = Result<EventPtr, EventFault>;
+
+/// A resource in the cache ([ENT-4]): its content, and who is subscribed to it. Hub thread.
+class Resource {
+  public:
+    /// A resource whose first get is about to be sent. `query`: the requested one.
+    Resource(ResourceId id, std::string query, std::size_t loops)
+        : id_(id), query_(std::move(query)), subscribers_(loops) {}
+
+    ResourceId id() const { return id_; }
+    /// The normalized query once loaded, the requested one while pending.
+    const std::string& query() const { return query_; }
+    /// The reply to its first get named another, normalized query ([NRM-3]).
+    void rename(std::string query) { query_ = std::move(query); }
+    bool is_loaded() const { return content_ != nullptr; }
+    bool is_model() const { return content_->is_model(); }
+
+    /// The get was answered.
+    void load(boost::intrusive_ptr<res::Content> content) { content_ = std::move(content); }
+
+    /// The content as of now, for others to keep.
+    res::ContentPtr snapshot();
+
+    /// Applies a resource event of that name to the content ([UPD-1] to [UPD-6]). `payload` is null
+    /// if there was none. Handles change, add and remove; everything else is a custom event.
+    /// `legacy_change` is set if a change had the form of v1.0 ([SEV-10]).
+    Applied apply(std::string_view rid, std::string_view event_name, json::Value payload,
+                  bool& legacy_change);
+
+    /// Replaces the content by that of a reset or query reply, which must be of the same type, and
+    /// returns the events that lead there ([RST-7], [RST-8]).
+    std::vector<EventPtr> replace(std::string_view rid, boost::intrusive_ptr<res::Content> content);
+
+    std::vector<WaitingSubscription>& waiting() { return waiting_; }
+
+    /// Loaded subscriptions, by loop.
+    const std::vector<std::uint32_t>& subscribers() const { return subscribers_; }
+    void add_subscriber(LoopIndex loop) { ++subscribers_[loop]; }
+    void remove_subscriber(LoopIndex loop) { --subscribers_[loop]; }
+    std::size_t subscriber_count() const;
+
+    // What happens during a reset ([RST-6]).
+
+    /// An event that came while the resource was being reset.
+    struct SetAside {
+        std::string event;        ///< name; empty for a query reply, which is set aside as a whole
+        std::string payload;      ///< of the event or of the reply
+    };
+    struct Reset {
+        std::vector<SetAside> events;
+        std::size_t bytes = 0;
+        bool overflowed = false;
+    };
+    bool is_resetting() const { return reset_ != nullptr; }
+    void begin_reset() { reset_ = std::make_unique<Reset>(); }
+    void set_aside(SetAside event);
+    std::unique_ptr<Reset> end_reset() { return std::move(reset_); }
+
+  private:
+    Applied apply_change(std::string_view rid, json::Value payload, bool& legacy);
+    Applied apply_add(std::string_view rid, json::Value payload);
+    Applied apply_remove(std::string_view rid, json::Value payload);
+    res::Content& writable();
+
+    ResourceId id_;
+    std::string query_;
+    boost::intrusive_ptr<res::Content> content_;
+    std::vector<WaitingSubscription> waiting_;
+    std::vector<std::uint32_t> subscribers_;
+    std::unique_ptr<Reset> reset_;
+};
+
+}  // namespace resgate::cache

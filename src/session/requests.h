@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/frame.h"
+#include "cache/event.h"
+#include "cache/messages.h"
+#include "res/error.h"
+#include "res/service_message.h"
+#include "session/subscription.h"
+
+/// What is under way in a session.
+namespace resgate::session {
+
+/// Gets the root of a loaded graph, or the error the request fails with.
+using GetHandler = std::function<void(const res::Result<const Subscription*>&)>;
+/// Gets what the service answered, or the error the request fails with.
+using CallHandler = std::function<void(const res::Result<res::CallResult>&)>;
+
+/// A request of the client that is not answered yet.
+struct Request {
+    enum class Kind : std::uint8_t { subscribe, get, resource_response, call, new_, auth };
+
+    Kind kind = Kind::subscribe;
+    std::uint64_t id = 0;  ///< the client's
+    cache::Serial serial = 0;
+    std::string rid;                    ///< client-form; of a resource response as in the reply
+    std::string method;                 ///< of call, new and auth
+    std::optional<std::string> params;  ///< raw JSON
+    SubscriptionPtr subscription;       ///< of subscribe, get and resource response
+    cache::Serial waiting = 0;          ///< its `Waiting`, once access is granted
+    bool count_is_gone = false;  ///< its direct count was taken away by a revocation ([REV-3])
+    GetHandler get_handler;             ///< set for requests of the HTTP API
+    CallHandler call_handler;
+
+};
+
+/// An access request that is not answered yet ([ACC-5]).
+struct AccessRequest {
+    cache::Serial serial = 0;
+    SubscriptionPtr subscription;  ///< null for a call without subscription ([ACC-7])
+    std::uint32_t epoch = 0;       ///< of the subscription when it was sent ([REV-5])
+    bool recheck = false;
+    std::vector<cache::Serial> waiting;  ///< requests, in the order they asked
+};
+
+struct SubscriptionHash {
+    std::size_t operator()(const SubscriptionPtr& subscription) const {
+        return std::hash<const Subscription*>()(subscription.get());
+    }
+};
+
+/// A message that waits until everything it would deliver is ready ([LOD-5]): the answer to a
+/// request, or an event that adds references.
+struct Waiting {
+    cache::Serial serial = 0;
+    cache::Serial request = 0;                ///< 0 for an event
+    SubscriptionPtr subscription;             ///< of the event
+    cache::EventPtr event;
+    std::vector<SubscriptionPtr> starts;      ///< where the set begins
+    std::size_t unready = 0;                  ///< number of dependents lists it stands in
+    std::unordered_set<SubscriptionPtr, SubscriptionHash> reached;
+};
+
+/// The tables of a session that is busy; an idle one has none.
+struct Work {
+    std::unordered_map<cache::Serial, Request> requests;
+    std::unordered_map<cache::Serial, AccessRequest> accesses;
+    std::unordered_map<cache::Serial, Waiting> waiting;
+
+    bool empty() const { return requests.empty() && accesses.empty() && waiting.empty(); }
+};
+
+/// The frames one event is sent in: the hub's own, and those for other spellings of the rid and for
+/// legacy clients, made when first needed and then shared as well.
+class EventFrames {
+  public:
+    explicit EventFrames(const cache::Event& event) : event_(event) {}
+
+    FramePtr frame(const Subscription& subscription, bool legacy);
+
+  private:
+    struct Variant {
+        const Rid* rid;
+        bool legacy;
+        FramePtr frame;
+    };
+
+    const cache::Event& event_;
+    std::vector<Variant> variants_;
+};
+
+}  // namespace resgate::session

@@ -1,0 +1,126 @@
+#include "session/session.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "res/rid.h"
+#include "res/service_request.h"
+#include "session/sessions.h"
+#include "ws/codec.h"
+
+namespace resgate::session {
+
+FramePtr EventFrames::frame(const Subscription& subscription, bool legacy) {
+    legacy = legacy && event_.differs_for_legacy();
+    if (subscription.plain_rid && !legacy)
+        return event_.frame();
+    const Rid* const rid = subscription.rid.get();
+    for (const Variant& variant : variants_) {
+        if (variant.rid == rid && variant.legacy == legacy)
+            return variant.frame;
+    }
+    FrameBuilder builder;
+    res::append_event(builder.text(), rid->text(), event_.name(), event_.data(legacy));
+    variants_.push_back({rid, legacy, ws::text_frame(std::move(builder))});
+    return variants_.back().frame;
+}
+
+Session::Session(Sessions& sessions, cache::Serial serial, Client* client, std::string cid,
+                 Origin origin)
+    : sessions_(sessions),
+      serial_(serial),
+      client_(client),
+      cid_(std::move(cid)),
+      origin_(std::move(origin)),
+      version_(client ? res::initial_version : res::latest_version) {}
+
+Work& Session::work() {
+    if (!work_)
+        work_ = std::make_unique<Work>();
+    return *work_;
+}
+
+void Session::tidy_work() {
+    if (work_ && work_->empty())
+        work_.reset();
+}
+
+void Session::send(FramePtr frame, std::string_view direction) {
+    if (!client_)
+        return;
+    if (sessions_.log_.enabled(LogLevel::trace)) {
+        std::string line = "[" + cid_ + "] ";
+        line += direction;
+        line += ' ';
+        line += frame->payload();
+        sessions_.log_.trace(line);
+    }
+    client_->send(std::move(frame));
+}
+
+/// [DIS-2]
+void Session::end() {
+    for (const SubscriptionPtr& subscription : subscriptions_.items()) {
+        subscription->disposed = true;
+        detach(*subscription);
+        sessions_.detach_name(*subscription);
+        // Subscriptions may be held on for a while; what they refer to must not be.
+        subscription->references.clear();
+        subscription->parents.clear();
+    }
+    subscriptions_ = SubscriptionTable();
+    if (!work_)
+        return;
+    for (const auto& [serial, request] : work_->requests)
+        sessions_.replies_.erase(serial);
+    for (const auto& [serial, request] : work_->accesses)
+        sessions_.replies_.erase(serial);
+    work_.reset();
+}
+
+void Session::on_reply(cache::Serial serial, const cache::Outcome& outcome) {
+    if (const auto access = work().accesses.find(serial); access != work().accesses.end()) {
+        const AccessRequest request = std::move(access->second);
+        work().accesses.erase(access);
+        on_access_reply(request, outcome);
+    } else if (const auto call = work().requests.find(serial); call != work().requests.end()) {
+        on_call_reply(call->second, outcome);
+    }
+    tidy_work();
+}
+
+/// [COE-2] to [COE-6]
+void Session::on_token(std::string_view payload) {
+    auto event = res::decode_token_event(payload);
+    if (!event) {
+        sessions_.log_.error("[" + cid_ + "] Invalid token event: " +
+                             event.error().message);  // [LOG-10]
+        return;
+    }
+    const bool was_set = !token_.empty();
+    token_ = std::move(event->token).value_or(std::string());
+    tid_ = std::move(event->tid);
+    if (!was_set)
+        return;
+    const std::vector<SubscriptionPtr> subscriptions = subscriptions_.items();
+    for (const SubscriptionPtr& subscription : subscriptions) {
+        if (!subscription->disposed)
+            demand_recheck(*subscription, 0);
+    }
+    tidy_work();
+}
+
+/// [SYS-9]
+void Session::on_token_reset(const std::vector<std::string>& tids, const std::string& subject) {
+    if (tid_.empty() || std::find(tids.begin(), tids.end(), tid_) == tids.end())
+        return;
+    cache::ServiceRequest request;
+    request.kind = cache::RequestKind::token_reset;
+    request.subject = subject;
+    request.payload =
+        res::auth_payload({cid_, token_, false}, res::NoParams{}, origin_.handshake);
+    sessions_.post(std::move(request));
+}
+
+}  // namespace resgate::session

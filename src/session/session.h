@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/messages.h"
+#include "res/client_message.h"
+#include "res/client_request.h"
+#include "res/service_message.h"
+#include "res/service_request.h"
+#include "res/version.h"
+#include "session/client.h"
+#include "session/requests.h"
+#include "session/subscription.h"
+#include "session/subscription_table.h"
+
+namespace resgate::session {
+
+class Sessions;
+
+/// Who a session is made for.
+struct Origin {
+    /// Raw JSON members header, host, remoteAddr and uri of the client's HTTP request, for auth
+    /// requests ([REQ-6]).
+    std::string handshake;
+    /// A pseudo connection for one HTTP request, or a WebSocket still in its handshake ([REQ-5]).
+    bool is_http = false;
+};
+
+/// One client connection in protocol terms (parts 20 and 40): its token, its subscriptions with
+/// their reference graph, and its unanswered requests. Made and ended by `Sessions`; lives on the
+/// thread of its loop. Knows no sockets and no clock.
+///
+/// Invariants, whenever nothing is being processed: a subscription exists iff it can be reached
+/// from one with a direct count ([STA-1]); the client holds exactly what is DELIVERED ([GCO-3]); a
+/// subscription that is not DELIVERED has the load hold; every request is answered once ([CLI-5]).
+class Session {
+  public:
+    Session(Sessions& sessions, cache::Serial serial, Client* client, std::string cid,
+            Origin origin);
+
+    const std::string& cid() const { return cid_; }
+    std::size_t subscription_count() const { return subscriptions_.size(); }
+
+    /// A message of the client, well-formed UTF-8 ([CLI-1], [JSN-10]).
+    void on_message(std::string_view message);
+
+    // Requests on behalf of the HTTP API. A handler is called exactly once, possibly at once,
+    // unless the session ends before. rid and method must be valid.
+
+    /// Loads the resource and everything it refers to, then hands over the root of the graph, whose
+    /// subscriptions have their content. They are given up when the handler returns ([HTTP-80]).
+    void get(std::string_view rid, GetHandler handler);
+    void call(std::string_view rid, std::string_view method, std::optional<std::string> params,
+              CallHandler handler);
+
+  private:
+    friend class Sessions;
+
+    // What the loop was told by the hub (through `Sessions`).
+
+    void on_loaded(Subscription& subscription, res::ContentPtr content);
+    void on_load_failed(Subscription& subscription, res::Error&& error);
+    void on_snapshot(Subscription& subscription, res::ContentPtr content);
+    void on_event(Subscription& subscription, const cache::EventPtr& event, EventFrames& frames);
+    void on_reply(cache::Serial serial, const cache::Outcome& outcome);
+    void on_token(std::string_view payload);
+    void on_token_reset(const std::vector<std::string>& tids, const std::string& subject);
+    void on_throttle_turn(Subscription& subscription, cache::ThrottleId reset);
+    void demand_recheck(Subscription& subscription, cache::ThrottleId reset);
+    void end();
+
+    // session_requests.cpp: client requests and their answers
+
+    void start(const res::ParsedMethod& method, const res::ClientRequest& message);
+    void version(const res::ClientRequest& message);
+    void unsubscribe(std::string_view rid, const res::ClientRequest& message);
+    void subscribe(Request&& request);
+    void start_call(Request&& request);
+    void send_to_service(const Request& request);
+    void on_access(cache::Serial request, const res::Result<res::Access>& outcome);
+    void on_call_reply(const Request& request, const cache::Outcome& outcome);
+    void on_call_result(const Request& request, res::CallResult&& result);
+    /// The request's subscription cannot be had; the count is given back if it still stands.
+    void refuse(cache::Serial request, const res::Error& error, bool give_back);
+    void answer_error(const Request& request, const res::Error& error);
+    void answer(const Request& request, std::string_view result);
+    void answer_pending(Subscription& subscription);
+    const Request& store(Request&& request);
+    Request take(cache::Serial request);
+
+    // session_access.cpp: access and re-checks
+
+    void need_access(Subscription& subscription, cache::Serial request);
+    AccessRequest& send_access(std::string_view rid, Subscription* subscription,
+                               cache::ThrottleId reset = 0);
+    void start_recheck(Subscription& subscription, cache::ThrottleId reset);
+    void on_access_reply(const AccessRequest& request, const cache::Outcome& outcome);
+    void revoke(Subscription& subscription, const res::Error& reason);
+
+    // session_graph.cpp: subscriptions and references
+
+    Subscription* find(std::string_view rid) const;
+    Subscription& create(std::string_view rid, cache::ThrottleId tree);
+    void load(Subscription& subscription);
+    void start_over(Subscription& subscription);
+    void load_anew(Subscription& subscription);
+    void revert(Subscription& subscription);
+    /// Finds or creates the target; one more occurrence of the reference.
+    Subscription& add_reference(Subscription& from, std::string_view rid);
+    /// One occurrence less. The target if that was the last one, for it may be garbage now.
+    SubscriptionPtr remove_reference(Subscription& from, std::string_view rid);
+    void remove_all_references(Subscription& from);
+    void settle_load(Subscription& subscription);
+    void collect(Subscription& start);
+    void undeliver(Subscription& subscription);
+    void dispose(const std::vector<SubscriptionPtr>& unreachable);
+    void detach(Subscription& subscription);
+
+    // session_delivery.cpp: messages that wait for resources, resource sets, held events
+
+    bool must_wait(Waiting& waiting);
+    void depend(Waiting& waiting, Subscription& start);
+    void try_deliver(cache::Serial waiting);
+    void deliver_request(cache::Serial request);
+    void deliver_event(const Waiting& waiting);
+    void compose(Subscription& start, res::ResourceSet& set,
+                 std::vector<SubscriptionPtr>& delivered);
+    void release(Subscription& subscription, Subscription::Hold hold);
+    void release_delivered(const std::vector<SubscriptionPtr>& delivered);
+
+    // session_events.cpp: processing events
+
+    void process(Subscription& subscription, const cache::EventPtr& event, EventFrames& frames);
+    void process_change(Subscription& subscription, const cache::EventPtr& event,
+                        EventFrames& frames);
+    void process_deletion(Subscription& subscription, EventFrames& frames);
+    void send_with(Subscription& subscription, const cache::EventPtr& event,
+                   std::vector<SubscriptionPtr> added, EventFrames& frames);
+    void send_unsubscribe_event(Subscription& subscription, const res::Error& reason);
+
+    void send(FramePtr frame, std::string_view direction);
+    res::Requester requester() const { return {cid_, token_, origin_.is_http}; }
+    bool legacy_values() const { return !version_.knows_soft_and_data(); }
+    Work& work();
+    void tidy_work();
+
+    Sessions& sessions_;
+    const cache::Serial serial_;
+    Client* const client_;  ///< null for a pseudo connection
+    const std::string cid_;
+    Origin origin_;
+    std::string token_;  ///< raw JSON; empty = unset ([COE-4])
+    std::string tid_;
+    res::ProtocolVersion version_;
+    SubscriptionTable subscriptions_;
+    std::unique_ptr<Work> work_;  ///< null while nothing is under way
+};
+
+}  // namespace resgate::session

@@ -1,0 +1,129 @@
+#include <utility>
+
+#include "res/rid.h"
+#include "res/service_request.h"
+#include "session/session.h"
+#include "session/sessions.h"
+
+namespace resgate::session {
+
+namespace {
+
+res::Result<res::Access> access_of(const cache::Outcome& outcome) {
+    if (outcome.kind != cache::Outcome::Kind::reply)
+        return cache::failure_of(outcome.kind);
+    return res::decode_access_reply(outcome.payload).outcome;
+}
+
+}  // namespace
+
+/// [ACC-2], [ACC-4], [ACC-5]
+void Session::need_access(Subscription& subscription, cache::Serial request) {
+    if (subscription.access.known())
+        return on_access(request, subscription.access.outcome());
+    if (subscription.joinable_access != 0) {
+        work().accesses.at(subscription.joinable_access).waiting.push_back(request);
+        return;
+    }
+    send_access(subscription.rid->text(), &subscription).waiting.push_back(request);
+}
+
+/// `subscription` is null for a call without one.
+AccessRequest& Session::send_access(std::string_view text, Subscription* subscription,
+                                    cache::ThrottleId reset) {
+    const res::SplitRid rid = res::split_rid(text);
+    AccessRequest request;
+    request.serial = sessions_.next_serial();
+    if (subscription) {
+        request.subscription = subscription;
+        request.epoch = subscription->access_epoch;
+        subscription->joinable_access = request.serial;
+    }
+    cache::ServiceRequest sent;
+    sent.request = request.serial;
+    sent.kind = cache::RequestKind::access;
+    sent.name = res::expand_cid(rid.name, cid_);
+    sent.subject = "access." + sent.name;
+    sent.payload = res::access_payload(requester(), res::expand_cid(rid.query, cid_));
+    sent.reset = reset;
+    sessions_.replies_.emplace(request.serial, this);
+    sessions_.post(std::move(sent));
+    const cache::Serial serial = request.serial;
+    return work().accesses.emplace(serial, std::move(request)).first->second;
+}
+
+/// [REV-1], [REV-2]
+void Session::demand_recheck(Subscription& subscription, cache::ThrottleId reset) {
+    subscription.access.forget();
+    ++subscription.access_epoch;
+    subscription.joinable_access = 0;  // [REV-5]
+    if (subscription.state == Subscription::State::failed ||
+        subscription.state == Subscription::State::deleted)  // [FAI-4]
+        return;
+    if (subscription.holds != Subscription::no_hold)
+        subscription.recheck = true;
+    else
+        start_recheck(subscription, reset);
+}
+
+void Session::start_recheck(Subscription& subscription, cache::ThrottleId reset) {
+    subscription.recheck = false;
+    if (subscription.direct == 0)
+        return;
+    subscription.holds |= Subscription::access_hold;
+    if (reset == 0) {
+        send_access(subscription.rid->text(), &subscription).recheck = true;
+        return;
+    }
+    const cache::Serial turn = sessions_.next_serial();
+    sessions_.turns_.emplace(turn, &subscription);
+    sessions_.post(cache::QueueRecheck{reset, turn});
+}
+
+/// [THR-3]
+void Session::on_throttle_turn(Subscription& subscription, cache::ThrottleId reset) {
+    if (subscription.direct > 0) {
+        send_access(subscription.rid->text(), &subscription, reset).recheck = true;
+        return;
+    }
+    sessions_.post(cache::ThrottlePass{reset});
+    release(subscription, Subscription::access_hold);
+    tidy_work();
+}
+
+void Session::on_access_reply(const AccessRequest& request, const cache::Outcome& outcome) {
+    const res::Result<res::Access> access = access_of(outcome);
+    const SubscriptionPtr subscription = request.subscription;
+    const bool exists = subscription && !subscription->disposed;
+    if (exists) {
+        if (subscription->joinable_access == request.serial)
+            subscription->joinable_access = 0;
+        // [ACC-3], [REV-5]
+        if (subscription->access_epoch == request.epoch && RememberedAccess::is_memorable(access))
+            subscription->access.remember(access);
+    }
+    const bool revokes = exists && request.recheck && !(access && access->get);
+    if (revokes && subscription->direct > 0) {
+        for (const cache::Serial serial : request.waiting) {
+            const auto found = work().requests.find(serial);
+            if (found != work().requests.end() && found->second.subscription)
+                found->second.count_is_gone = true;
+        }
+        revoke(*subscription, access ? res::errors::access_denied() : access.error());
+    }
+    for (const cache::Serial serial : request.waiting)
+        on_access(serial, access);
+    if (request.recheck && exists && !subscription->disposed)
+        release(*subscription, Subscription::access_hold);
+}
+
+/// [REV-3]
+void Session::revoke(Subscription& subscription, const res::Error& reason) {
+    const SubscriptionPtr keep(&subscription);
+    subscription.direct = 0;
+    send_unsubscribe_event(subscription, reason);
+    answer_pending(subscription);
+    collect(subscription);
+}
+
+}  // namespace resgate::session

@@ -1,0 +1,284 @@
+#include <algorithm>
+#include <cassert>
+#include <unordered_set>
+#include <utility>
+
+#include "res/rid.h"
+#include "session/garbage.h"
+#include "session/session.h"
+#include "session/sessions.h"
+
+namespace resgate::session {
+
+using State = Subscription::State;
+
+namespace {
+
+/// The content before the events in the queue took effect ([SND-4]): what the subscription has
+/// processed. `content` is the state after all of them.
+res::ContentPtr rewind(res::ContentPtr content, const std::deque<cache::EventPtr>& queue) {
+    boost::intrusive_ptr<res::Content> rewound;
+    for (auto event = queue.rbegin(); event != queue.rend(); ++event) {
+        if (!(*event)->changes_content() || (*event)->kind() == cache::Event::Kind::deletion)
+            continue;
+        if (!rewound)
+            rewound = content->copy();
+        (*event)->undo(*rewound);
+    }
+    if (!rewound)
+        return content;
+    rewound->compact();
+    return rewound;
+}
+
+}  // namespace
+
+Subscription* Session::find(std::string_view rid) const {
+    const RidPtr known = sessions_.rids_.find(rid);
+    return known ? subscriptions_.find(known.get()) : nullptr;
+}
+
+Subscription& Session::create(std::string_view text, cache::ThrottleId tree) {
+    const SubscriptionPtr subscription(
+        new Subscription(*this, sessions_.rids_.intern(text), tree));
+    sessions_.attach_name(*subscription, res::expand_cid(res::split_rid(text).name, cid_));
+    subscriptions_.insert(subscription);
+    return *subscription;
+}
+
+void Session::load(Subscription& subscription) {
+    subscription.state = State::loading;
+    subscription.holds = Subscription::load_hold;
+    sessions_.await(subscription);
+    const std::string_view query = res::split_rid(subscription.rid->text()).query;
+    sessions_.post(cache::Attach{subscription.awaited, subscription.name->text,
+                                 res::expand_cid(query, cid_), subscription.tree});
+}
+
+void Session::on_loaded(Subscription& subscription, res::ContentPtr content) {
+    Edges old = std::exchange(subscription.references, Edges());
+    subscription.restarted = false;
+    subscription.state = State::loaded;
+    subscription.content = std::move(content);
+    subscription.content->for_each_reference(
+        [&](std::string&& rid) { add_reference(subscription, rid); });
+    // [DEL-5]: what the deleted resource referred to was kept until now.
+    std::vector<SubscriptionPtr> released;
+    for (const Edge& edge : old) {
+        auto& parents = edge.target->parents;
+        parents.erase(std::find(parents.begin(), parents.end(), &subscription));
+        released.emplace_back(edge.target);
+    }
+    for (const SubscriptionPtr& target : released) {
+        if (!target->disposed)
+            collect(*target);
+    }
+    settle_load(subscription);
+    tidy_work();
+}
+
+void Session::on_load_failed(Subscription& subscription, res::Error&& error) {
+    const SubscriptionPtr keep(&subscription);
+    const bool was_restarted = std::exchange(subscription.restarted, false);
+    subscription.state = was_restarted ? State::deleted : State::failed;
+    subscription.reverts = false;
+    subscription.recheck = false;
+    if (sessions_.log_.enabled(LogLevel::debug))
+        sessions_.log_.debug("[" + cid_ + "] Failed to subscribe to " +
+                             std::string(subscription.rid->text()) + ". " + error.message);
+    subscription.rare().error = std::move(error);
+    settle_load(subscription);
+    subscription.tidy_rare();
+    tidy_work();
+}
+
+/// The content of an un-delivered subscription.
+void Session::on_snapshot(Subscription& subscription, res::ContentPtr content) {
+    const Subscription::Rare* const rare = subscription.rare_if_any();
+    subscription.awaits_snapshot = false;
+    subscription.content = rare ? rewind(std::move(content), rare->queue) : std::move(content);
+    settle_load(subscription);
+    tidy_work();
+}
+
+/// The subscription is not what messages wait for any more ([LOD-6]).
+void Session::settle_load(Subscription& subscription) {
+    Subscription::Rare* const rare = subscription.rare_if_any();
+    if (!rare)
+        return;
+    const SubscriptionPtr keep(&subscription);
+    const std::vector<cache::Serial> dependents = std::exchange(rare->dependents, {});
+    subscription.tidy_rare();
+    for (const cache::Serial serial : dependents) {
+        const auto found = work().waiting.find(serial);
+        if (found == work().waiting.end())
+            continue;
+        --found->second.unready;
+        if (subscription.state == State::loaded) {
+            for (const Edge& edge : subscription.references)
+                depend(found->second, *edge.target);
+        }
+    }
+    for (const cache::Serial serial : dependents)
+        try_deliver(serial);
+}
+
+/// A DELETED or FAILED subscription is needed again ([DEL-5], [FAI-1]).
+void Session::start_over(Subscription& subscription) {
+    if (!subscription.is_held())
+        return load_anew(subscription);
+    subscription.restarted = true;
+    subscription.reverts = true;
+    load(subscription);
+}
+
+/// The client has nothing of it any more: what it referred to is given up at once.
+void Session::load_anew(Subscription& subscription) {
+    remove_all_references(subscription);
+    load(subscription);
+}
+
+/// What started a deleted subscription over ended without delivering it ([DEL-5]).
+void Session::revert(Subscription& subscription) {
+    if (!subscription.reverts || subscription.direct > 0)
+        return;
+    if (const Subscription::Rare* const rare = subscription.rare_if_any()) {
+        for (const cache::Serial serial : rare->dependents) {
+            if (work().waiting.contains(serial))
+                return;
+        }
+    }
+    const bool was_loaded = subscription.state != State::loading;
+    detach(subscription);
+    subscription.reverts = false;
+    subscription.restarted = false;
+    subscription.awaits_snapshot = false;
+    subscription.recheck = false;
+    subscription.content = nullptr;
+    subscription.state = State::deleted;
+    if (Subscription::Rare* const rare = subscription.rare_if_any())
+        rare->queue.clear();
+    subscription.tidy_rare();
+    if (was_loaded)
+        remove_all_references(subscription);
+}
+
+Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
+    Subscription* target = find(rid);
+    if (!target) {
+        target = &create(rid, from.tree);
+        if (sessions_.max_subscriptions_ != 0 &&
+            subscriptions_.size() > sessions_.max_subscriptions_) {  // [LMT-5]
+            target->state = State::failed;
+            target->rare().error = res::errors::subscription_limit_exceeded();
+        } else {
+            load(*target);
+        }
+    } else if (target->state == State::deleted) {
+        start_over(*target);
+    }
+    if (from.references.add(target))
+        target->parents.push_back(&from);
+    return *target;
+}
+
+SubscriptionPtr Session::remove_reference(Subscription& from, std::string_view rid) {
+    Subscription* const target = find(rid);
+    assert(target);
+    if (!from.references.remove(target))
+        return nullptr;
+    target->parents.erase(std::find(target->parents.begin(), target->parents.end(), &from));
+    return target;
+}
+
+void Session::remove_all_references(Subscription& from) {
+    std::vector<SubscriptionPtr> targets;
+    for (const Edge& edge : from.references) {
+        auto& parents = edge.target->parents;
+        parents.erase(std::find(parents.begin(), parents.end(), &from));
+        targets.emplace_back(edge.target);
+    }
+    from.references.clear();
+    for (const SubscriptionPtr& target : targets) {
+        if (!target->disposed)
+            collect(*target);
+    }
+}
+
+/// [GCO-1]: the direct count of `start`, or an edge to it, has been reduced.
+void Session::collect(Subscription& start) {
+    const Garbage garbage = find_garbage(start);
+    if (!garbage.unreachable.empty())
+        dispose(garbage.unreachable);
+    for (const SubscriptionPtr& subscription : garbage.dropped) {
+        if (!subscription->disposed && subscription->is_held())
+            undeliver(*subscription);
+    }
+}
+
+/// [GCO-4]: the client has dropped it, though it still exists.
+void Session::undeliver(Subscription& subscription) {
+    if (subscription.state == State::deleted)
+        return load_anew(subscription);  // [DEL-5]
+    if (subscription.restarted) {
+        subscription.restarted = subscription.reverts = false;
+        return remove_all_references(subscription);
+    }
+    subscription.state = State::loaded;
+    subscription.holds |= Subscription::load_hold;
+    for (Edge& edge : subscription.references)
+        edge.told = false;
+    Subscription::Rare* const rare = subscription.rare_if_any();
+    if (rare && rare->waiting_event != 0)  // [HLD-8]
+        work().waiting.erase(std::exchange(rare->waiting_event, 0));
+    if (subscription.resource) {
+        subscription.awaits_snapshot = true;
+        sessions_.await(subscription);
+        sessions_.post(cache::TakeSnapshot{subscription.awaited, subscription.resource->id});
+        return;
+    }
+    // Its deletion waits in the queue, with the last content.
+    assert(rare && !rare->queue.empty());
+    subscription.content = rewind(rare->queue.back()->last_content(), rare->queue);
+}
+
+/// [GCO-2]. What they refer to is unreachable as well, or stays for other reasons.
+void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
+    for (const SubscriptionPtr& subscription : unreachable)
+        subscription->disposed = true;
+    std::unordered_set<SubscriptionPtr, SubscriptionHash> survivors;
+    for (const SubscriptionPtr& subscription : unreachable) {
+        for (const Edge& edge : subscription->references) {
+            if (!edge.target->disposed)
+                survivors.insert(edge.target);
+        }
+        subscription->references.clear();
+        subscription->parents.clear();
+        if (Subscription::Rare* const rare = subscription->rare_if_any()) {
+            if (rare->waiting_event != 0)
+                work().waiting.erase(rare->waiting_event);
+            rare->queue.clear();
+        }
+        subscriptions_.erase(subscription->rid.get());
+        detach(*subscription);
+        sessions_.detach_name(*subscription);
+    }
+    for (const SubscriptionPtr& survivor : survivors) {
+        std::erase_if(survivor->parents, [](const Subscription* parent) { return parent->disposed; });
+        revert(*survivor);
+    }
+    for (const SubscriptionPtr& subscription : unreachable)
+        answer_pending(*subscription);
+}
+
+/// Gives back what the subscription has from the hub ([ENT-5]). While it still waits for the load,
+/// that happens when the answer arrives.
+void Session::detach(Subscription& subscription) {
+    sessions_.stop_awaiting(subscription);
+    if (!subscription.resource)
+        return;
+    sessions_.post(cache::Detach{subscription.resource->id});
+    sessions_.detach_resource(subscription);
+}
+
+}  // namespace resgate::session

@@ -1,0 +1,364 @@
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "base/limits.h"
+#include "res/rid.h"
+#include "res/service_request.h"
+#include "session/session.h"
+#include "session/sessions.h"
+#include "ws/codec.h"
+
+namespace resgate::session {
+
+namespace {
+
+using Kind = Request::Kind;
+
+constexpr std::string_view reply_direction = "<--";
+
+/// `{"rid":R,"errors":{R:E}}`: the call succeeded, its resource did not ([CCL-6]).
+std::string resource_error_result(std::string_view rid, const res::Error& error) {
+    std::string result = R"({"rid":)";
+    json::append_string(result, rid);
+    res::ResourceSet set(false);
+    set.add(rid, error);
+    set.append_members(result, true);
+    result += '}';
+    return result;
+}
+
+}  // namespace
+
+void Session::on_message(std::string_view text) {
+    if (sessions_.log_.enabled(LogLevel::trace))
+        sessions_.log_.trace("[" + cid_ + "] --> " + std::string(text));
+    const auto message = res::parse_client_request(text);
+    if (!message)  // [CLI-3]
+        return;
+    if (const auto method = res::parse_method(message->method)) {
+        start(*method, *message);
+    } else {
+        Request refused;
+        refused.id = message->id;
+        answer_error(refused, method.error());
+    }
+    tidy_work();
+}
+
+void Session::start(const res::ParsedMethod& method, const res::ClientRequest& message) {
+    Request request;
+    request.id = message.id;
+    request.serial = sessions_.next_serial();
+    request.rid = method.rid;
+    request.method = method.method;
+    if (message.params)
+        request.params = std::string(message.params->text);
+
+    RequestCounters& counters = sessions_.counters_;
+    switch (method.type) {
+        case res::RequestType::version:
+            return version(message);
+        case res::RequestType::unsubscribe:
+            return unsubscribe(method.rid, message);
+        case res::RequestType::subscribe:
+            ++counters.subscribe;
+            request.kind = Kind::subscribe;
+            return subscribe(std::move(request));
+        case res::RequestType::get:
+            ++counters.get;
+            request.kind = Kind::get;
+            return subscribe(std::move(request));
+        case res::RequestType::call:
+            ++counters.call;
+            request.kind = Kind::call;
+            return start_call(std::move(request));
+        case res::RequestType::new_:
+            ++counters.call;
+            request.kind = Kind::new_;
+            request.method = "new";
+            return start_call(std::move(request));
+        case res::RequestType::auth:
+            ++counters.auth;
+            request.kind = Kind::auth;
+            request.kind = Kind::auth;
+            return send_to_service(store(std::move(request)));
+    }
+}
+
+void Session::version(const res::ClientRequest& message) {
+    Request request;
+    request.id = message.id;
+    const auto version = res::parse_version_params(message.params);
+    if (!version)
+        return answer_error(request, version.error());
+    if (*version)
+        version_ = **version;
+    answer(request, R"({"protocol":")" + std::string(res::latest_version_text) + R"("})");
+}
+
+void Session::unsubscribe(std::string_view rid, const res::ClientRequest& message) {
+    Request request;
+    request.id = message.id;
+    const auto count = res::parse_unsubscribe_params(message.params);
+    if (!count)
+        return answer_error(request, count.error());
+    ++sessions_.counters_.unsubscribe;
+    Subscription* const subscription = find(rid);
+    if (!subscription || *count > subscription->direct)  // [CUS-2]
+        return answer_error(request, res::errors::no_subscription());
+    subscription->direct = static_cast<std::uint16_t>(subscription->direct - *count);
+    FrameBuilder builder;
+    res::append_empty_success(builder.text(), message.id);
+    send(ws::text_frame(std::move(builder)), reply_direction);
+    collect(*subscription);
+}
+
+/// Subscribe, get and resource responses, up to the first thing they wait for.
+void Session::subscribe(Request&& request) {
+    Subscription* subscription = find(request.rid);
+    const bool too_many =
+        subscription ? subscription->direct >= Limits::direct_subscriptions
+                     : sessions_.max_subscriptions_ != 0 &&
+                           subscriptions_.size() >= sessions_.max_subscriptions_;
+    if (too_many) {  // [LIM-1], [LMT-5]
+        sessions_.log_.debug("[" + cid_ + "] Subscription " + request.rid +
+                             ": Subscription limit exceeded");
+        return answer_error(request, res::errors::subscription_limit_exceeded());
+    }
+    if (!subscription)
+        subscription = &create(request.rid, sessions_.next_tree());
+    else if (subscription->state == Subscription::State::failed ||
+             subscription->state == Subscription::State::deleted)
+        start_over(*subscription);  // [DEL-5], [FAI-1]
+    ++subscription->direct;
+    ++subscription->pending;
+    request.subscription = subscription;
+    need_access(*subscription, store(std::move(request)).serial);
+}
+
+void Session::get(std::string_view rid, GetHandler handler) {
+    Request request;
+    request.kind = Kind::get;
+    request.serial = sessions_.next_serial();
+    request.rid = rid;
+    request.get_handler = std::move(handler);
+    subscribe(std::move(request));
+    tidy_work();
+}
+
+void Session::call(std::string_view rid, std::string_view method,
+                   std::optional<std::string> params, CallHandler handler) {
+    Request request;
+    request.kind = Kind::call;
+    request.serial = sessions_.next_serial();
+    request.rid = rid;
+    request.method = method;
+    request.params = std::move(params);
+    request.call_handler = std::move(handler);
+    start_call(std::move(request));
+    tidy_work();
+}
+
+void Session::start_call(Request&& request) {
+    const Request& stored = store(std::move(request));
+    const cache::Serial serial = stored.serial;
+    if (Subscription* const subscription = find(stored.rid))  // [ACC-6]
+        return need_access(*subscription, serial);
+    send_access(stored.rid, nullptr).waiting.push_back(serial);  // [ACC-7]
+}
+
+void Session::on_access(cache::Serial serial, const res::Result<res::Access>& outcome) {
+    const auto found = work().requests.find(serial);
+    if (found == work().requests.end())  // answered already ([CNT-6])
+        return;
+    Request& request = found->second;
+    const bool calls = request.kind == Kind::call || request.kind == Kind::new_;
+    const bool permitted =
+        outcome && (calls ? outcome->permits_call(request.method) : outcome->get);
+    if (!permitted) {
+        const res::Error error = outcome ? res::errors::access_denied() : outcome.error();
+        return refuse(serial, error, !request.count_is_gone);
+    }
+    if (calls)
+        return send_to_service(request);
+    Waiting waiting;
+    waiting.serial = request.waiting = sessions_.next_serial();
+    waiting.request = serial;
+    waiting.starts.push_back(request.subscription);
+    if (!must_wait(waiting))
+        return deliver_request(serial);
+    work().waiting.emplace(request.waiting, std::move(waiting));
+}
+
+/// Call, new and auth: with the token of this moment ([ACC-8]).
+void Session::send_to_service(const Request& request) {
+    const res::SplitRid rid = res::split_rid(request.rid);
+    const std::string query = res::expand_cid(rid.query, cid_);
+    const std::optional<std::string_view> params =
+        request.params ? std::optional<std::string_view>(*request.params) : std::nullopt;
+    const bool is_auth = request.kind == Kind::auth;
+
+    cache::ServiceRequest sent;
+    sent.request = request.serial;
+    sent.kind = is_auth ? cache::RequestKind::auth : cache::RequestKind::call;
+    sent.name = res::expand_cid(rid.name, cid_);
+    sent.subject = (is_auth ? "auth." : "call.") + sent.name + '.' + request.method;
+    sent.payload = is_auth ? res::auth_payload(requester(), query, params, origin_.handshake)
+                           : res::call_payload(requester(), query, params);
+    sessions_.replies_.emplace(request.serial, this);
+    sessions_.post(std::move(sent));
+}
+
+void Session::on_call_reply(const Request& request, const cache::Outcome& outcome) {
+    if (outcome.kind != cache::Outcome::Kind::reply)
+        return refuse(request.serial, cache::failure_of(outcome.kind), false);
+    auto reply = res::decode_call_reply(outcome.payload);
+    if (!reply.outcome)
+        return refuse(request.serial, reply.outcome.error(), false);
+    on_call_result(request, std::move(*reply.outcome));
+}
+
+void Session::on_call_result(const Request& request, res::CallResult&& result) {
+    const cache::Serial serial = request.serial;
+    const auto* const payload = std::get_if<res::CallPayload>(&result);
+    if (payload && request.kind != Kind::auth && request.method == "new") {
+        if (auto rid = res::legacy_new_rid(payload->text)) {  // [NWR-1]
+            const std::string name = res::expand_cid(request.rid, cid_);
+            const std::string service = name.substr(0, name.find('.'));
+            sessions_.once_log_.error("new result v1.1 " + service,
+                                      "[DEPRECATED] Service " + service +
+                                          " answers calls of method new with a result instead of "
+                                          "a resource, on " +
+                                          name);  // [LOG-6]
+            if (!res::is_valid_rid(*rid))  // [NWR-2]
+                return refuse(serial, res::errors::internal("invalid service response"), false);
+            result = res::CallResource{std::move(*rid)};
+        }
+    }
+    if (request.call_handler) {
+        const Request taken = take(serial);
+        return taken.call_handler(std::move(result));
+    }
+    if (const auto* const text = std::get_if<res::CallPayload>(&result)) {
+        if (request.kind == Kind::new_)  // [CNW-3]
+            return refuse(serial, res::errors::internal("non-resource response on new request"),
+                          false);
+        const Request taken = take(serial);
+        return answer(taken, version_.wraps_results() ? R"({"payload":)" + text->text + '}'
+                                                      : text->text);  // [CCL-4], [LEG-1]
+    }
+    std::string& rid = std::get<res::CallResource>(result).rid;
+    if (request.kind != Kind::new_ && !version_.wraps_results()) {
+        std::string legacy = R"({"rid":)";
+        json::append_string(legacy, rid);
+        const Request taken = take(serial);
+        return answer(taken, legacy + '}');
+    }
+    Request response = take(serial);  // [RES-1]
+    response.kind = Kind::resource_response;
+    response.rid = std::move(rid);
+    subscribe(std::move(response));
+}
+
+/// Everything the request would deliver is ready.
+void Session::deliver_request(cache::Serial serial) {
+    const auto found = work().requests.find(serial);
+    assert(found != work().requests.end());
+    const SubscriptionPtr subscription = found->second.subscription;
+    const bool failed = subscription->state == Subscription::State::failed ||
+                        subscription->state == Subscription::State::deleted;
+    if (failed) {
+        const res::Error error = subscription->rare().error;
+        // [CCL-6]: a resource response keeps its count.
+        return refuse(serial, error, found->second.kind != Kind::resource_response);
+    }
+    const Request request = take(serial);
+    std::vector<SubscriptionPtr> delivered;
+    if (request.get_handler) {
+        request.get_handler(static_cast<const Subscription*>(subscription.get()));
+    } else {
+        res::ResourceSet set(legacy_values());
+        compose(*subscription, set, delivered);
+        const bool is_response = request.kind == Kind::resource_response;
+        std::string result = "{";
+        if (is_response) {
+            result += R"("rid":)";
+            json::append_string(result, request.rid);
+        }
+        set.append_members(result, is_response);
+        result += '}';
+        answer(request, result);
+    }
+    if (request.kind == Kind::get) {  // [GET-2]
+        if (subscription->direct > 0)
+            --subscription->direct;
+        collect(*subscription);
+    }
+    release_delivered(delivered);
+}
+
+void Session::refuse(cache::Serial serial, const res::Error& error, bool give_back) {
+    const Request request = take(serial);
+    if (request.kind == Kind::resource_response)
+        answer(request, resource_error_result(request.rid, error));
+    else
+        answer_error(request, error);
+    const SubscriptionPtr subscription = request.subscription;
+    if (!subscription || subscription->disposed)
+        return;
+    if (give_back && subscription->direct > 0) {  // [CNT-3], [CNT-4]
+        --subscription->direct;
+        collect(*subscription);
+    }
+    if (!subscription->disposed)
+        revert(*subscription);
+}
+
+/// [CNT-6]: the count of the requests pending on the subscription is gone.
+void Session::answer_pending(Subscription& subscription) {
+    if (subscription.pending == 0)
+        return;
+    std::vector<cache::Serial> pending;
+    for (const auto& [serial, request] : work().requests) {
+        if (request.subscription == &subscription && !request.count_is_gone)
+            pending.push_back(serial);
+    }
+    std::sort(pending.begin(), pending.end());
+    for (const cache::Serial serial : pending)
+        refuse(serial, res::errors::disposed_subscription(), false);
+}
+
+const Request& Session::store(Request&& request) {
+    const cache::Serial serial = request.serial;
+    return work().requests.emplace(serial, std::move(request)).first->second;
+}
+
+Request Session::take(cache::Serial serial) {
+    const auto found = work().requests.find(serial);
+    Request request = std::move(found->second);
+    work().requests.erase(found);
+    if (request.waiting != 0)
+        work().waiting.erase(request.waiting);
+    if (request.subscription)
+        --request.subscription->pending;
+    return request;
+}
+
+void Session::answer_error(const Request& request, const res::Error& error) {
+    if (request.get_handler)
+        return request.get_handler(error);
+    if (request.call_handler)
+        return request.call_handler(error);
+    FrameBuilder builder;
+    res::append_error_response(builder.text(), error, request.id);
+    send(ws::text_frame(std::move(builder)), reply_direction);
+}
+
+void Session::answer(const Request& request, std::string_view result) {
+    FrameBuilder builder(result.size() + 40);
+    res::append_result(builder.text(), result, request.id);
+    send(ws::text_frame(std::move(builder)), reply_direction);
+}
+
+}  // namespace resgate::session

@@ -1,0 +1,278 @@
+#include "session/sessions.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <variant>
+
+namespace resgate::session {
+
+namespace {
+
+/// 32 symbols of 5 bits; all are legal in a part of a resource name ([CID-1]).
+constexpr std::string_view cid_symbols = "0123456789abcdefghijklmnopqrstuv";
+constexpr std::size_t cid_length = 20;
+
+}  // namespace
+
+Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log,
+                   Random random, std::size_t max_subscriptions)
+    : loop_(loop),
+      hub_(hub),
+      log_(log),
+      once_log_(once_log),
+      random_(std::move(random)),
+      max_subscriptions_(max_subscriptions) {}
+
+Sessions::~Sessions() {
+    while (!sessions_.empty())
+        close(*sessions_.begin()->second);
+}
+
+std::string Sessions::new_cid() {
+    std::string cid;
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < cid_length; ++i, bits >>= 5) {
+        if (i % 6 == 0)
+            bits = random_();
+        cid += cid_symbols[bits & 31];
+    }
+    return cid;
+}
+
+Session& Sessions::open(Client* client, Origin origin) {
+    const cache::Serial serial = next_serial();
+    auto session =
+        std::make_unique<Session>(*this, serial, client, new_cid(), std::move(origin));
+    Session& opened = *session;
+    post(cache::OpenSession{serial, opened.cid()});
+    sessions_.emplace(serial, std::move(session));
+    return opened;
+}
+
+void Sessions::close(Session& session) {
+    session.end();
+    post(cache::CloseSession{session.cid()});
+    sessions_.erase(session.serial_);
+}
+
+cache::ThrottleId Sessions::next_tree() {
+    // Unique among all loops.
+    return (static_cast<cache::ThrottleId>(loop_) + 1) << 48 | next_serial();
+}
+
+void Sessions::handle(cache::LoopMessage&& message) {
+    std::visit([this](auto&& one) { on(std::move(one)); }, std::move(message));
+}
+
+void Sessions::await(Subscription& subscription) {
+    subscription.awaited = next_serial();
+    awaiting_.emplace(subscription.awaited, &subscription);
+}
+
+void Sessions::stop_awaiting(Subscription& subscription) {
+    if (subscription.awaited != 0)
+        awaiting_.erase(subscription.awaited);
+    subscription.awaited = 0;
+}
+
+SubscriptionPtr Sessions::take_awaiting(cache::Serial serial) {
+    const auto found = awaiting_.find(serial);
+    if (found == awaiting_.end())
+        return nullptr;
+    SubscriptionPtr subscription = std::move(found->second);
+    awaiting_.erase(found);
+    subscription->awaited = 0;
+    return subscription;
+}
+
+void Sessions::attach_name(Subscription& subscription, std::string name) {
+    auto found = names_.find(name);
+    if (found == names_.end()) {
+        auto created = std::make_unique<LocalName>();
+        created->text = std::move(name);
+        const std::string_view key = created->text;
+        found = names_.emplace(key, std::move(created)).first;
+    }
+    LocalName& local = *found->second;
+    subscription.name = &local;
+    subscription.name_index = static_cast<std::uint32_t>(local.subscriptions.size());
+    local.subscriptions.push_back(&subscription);
+}
+
+void Sessions::detach_name(Subscription& subscription) {
+    LocalName& local = *subscription.name;
+    Subscription* const last = local.subscriptions.back();
+    local.subscriptions[subscription.name_index] = last;
+    last->name_index = subscription.name_index;
+    local.subscriptions.pop_back();
+    subscription.name = nullptr;
+    if (local.subscriptions.empty()) {
+        const auto found = names_.find(local.text);
+        const auto keep_until_erased = std::move(found->second);
+        names_.erase(found);
+    }
+}
+
+void Sessions::attach_resource(Subscription& subscription, const cache::Loaded& loaded) {
+    auto& local = resources_[loaded.resource];
+    if (!local) {
+        local = std::make_unique<LocalResource>();
+        local->id = loaded.resource;
+    }
+    subscription.resource = local.get();
+    subscription.resource_index = static_cast<std::uint32_t>(local->subscribers.size());
+    local->subscribers.push_back(&subscription);
+
+    const std::string_view rid = subscription.rid->text();
+    const std::string_view name = subscription.name->text;
+    subscription.plain_rid =
+        loaded.query.empty()
+            ? rid == name
+            : rid.size() == name.size() + 1 + loaded.query.size() && rid.starts_with(name) &&
+                  rid[name.size()] == '?' && rid.ends_with(loaded.query);
+}
+
+void Sessions::detach_resource(Subscription& subscription) {
+    LocalResource& local = *std::exchange(subscription.resource, nullptr);
+    if (local.dispatching) {
+        local.subscribers[subscription.resource_index] = nullptr;
+        return;
+    }
+    Subscription* const last = local.subscribers.back();
+    local.subscribers[subscription.resource_index] = last;
+    last->resource_index = subscription.resource_index;
+    local.subscribers.pop_back();
+    if (local.subscribers.empty())
+        resources_.erase(local.id);
+}
+
+void Sessions::on(cache::Loaded&& message) {
+    const SubscriptionPtr subscription = take_awaiting(message.subscription);
+    if (!subscription)  // disposed meanwhile ([ENT-5])
+        return post(cache::Detach{message.resource});
+    attach_resource(*subscription, message);
+    subscription->session.on_loaded(*subscription, std::move(message.content));
+}
+
+void Sessions::on(cache::LoadFailed&& message) {
+    if (const SubscriptionPtr subscription = take_awaiting(message.subscription))
+        subscription->session.on_load_failed(*subscription, std::move(message.error));
+}
+
+void Sessions::on(cache::Snapshot&& message) {
+    if (const SubscriptionPtr subscription = take_awaiting(message.subscription))
+        subscription->session.on_snapshot(*subscription, std::move(message.content));
+}
+
+void Sessions::on(cache::ResourceEvent&& message) {
+    const auto found = resources_.find(message.resource);
+    if (found == resources_.end())
+        return;
+    EventFrames frames(*message.event);
+    if (message.event->kind() == cache::Event::Kind::deletion) {
+        // The hub has detached all subscribers already ([UPD-8]).
+        const auto local = std::move(found->second);
+        resources_.erase(found);
+        std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
+                                                 local->subscribers.end());
+        for (const SubscriptionPtr& subscription : subscribers)
+            subscription->resource = nullptr;
+        for (const SubscriptionPtr& subscription : subscribers) {
+            if (!subscription->disposed)
+                subscription->session.on_event(*subscription, message.event, frames);
+        }
+        return;
+    }
+    LocalResource& local = *found->second;
+    local.dispatching = true;
+    bool left = false;
+    for (std::size_t i = 0; i < local.subscribers.size(); ++i) {
+        if (Subscription* const subscription = local.subscribers[i])
+            subscription->session.on_event(*subscription, message.event, frames);
+        left |= local.subscribers[i] == nullptr;
+    }
+    local.dispatching = false;
+    if (!left)
+        return;
+    std::erase(local.subscribers, nullptr);
+    for (std::size_t i = 0; i < local.subscribers.size(); ++i)
+        local.subscribers[i]->resource_index = static_cast<std::uint32_t>(i);
+    if (local.subscribers.empty())
+        resources_.erase(message.resource);
+}
+
+void Sessions::demand_rechecks(const LocalName& name, cache::ThrottleId reset) {
+    const std::vector<SubscriptionPtr> subscriptions(name.subscriptions.begin(),
+                                                     name.subscriptions.end());
+    for (const SubscriptionPtr& subscription : subscriptions) {
+        if (!subscription->disposed)
+            subscription->session.demand_recheck(*subscription, reset);
+    }
+}
+
+void Sessions::on(cache::Reaccess&& message) {
+    if (message.resource == cache::ResourceId::none) {
+        const auto found = names_.find(message.name);
+        if (found != names_.end())
+            demand_rechecks(*found->second, 0);
+        return;
+    }
+    const auto found = resources_.find(message.resource);
+    if (found == resources_.end())
+        return;
+    const std::vector<SubscriptionPtr> subscribers(found->second->subscribers.begin(),
+                                                   found->second->subscribers.end());
+    for (const SubscriptionPtr& subscription : subscribers) {
+        if (!subscription->disposed)
+            subscription->session.demand_recheck(*subscription, 0);
+    }
+}
+
+void Sessions::on(cache::AccessReset&& message) {
+    std::vector<SubscriptionPtr> matching;
+    for (const auto& [name, local] : names_) {
+        const bool matches = std::any_of(
+            message.patterns->begin(), message.patterns->end(),
+            [&name = name](const res::Pattern& pattern) { return pattern.matches(name); });
+        if (matches)
+            matching.insert(matching.end(), local->subscriptions.begin(),
+                            local->subscriptions.end());
+    }
+    for (const SubscriptionPtr& subscription : matching) {
+        if (!subscription->disposed)
+            subscription->session.demand_recheck(*subscription, message.reset);
+    }
+}
+
+void Sessions::on(cache::ServiceReply&& message) {
+    const auto found = replies_.find(message.request);
+    if (found == replies_.end())  // the session has ended ([DIS-2])
+        return;
+    Session& session = *found->second;
+    replies_.erase(found);
+    session.on_reply(message.request, message.outcome);
+}
+
+void Sessions::on(cache::ThrottleTurn&& message) {
+    const auto found = turns_.find(message.subscription);
+    assert(found != turns_.end());
+    const SubscriptionPtr subscription = std::move(found->second);
+    turns_.erase(found);
+    if (subscription->disposed)
+        return post(cache::ThrottlePass{message.reset});
+    subscription->session.on_throttle_turn(*subscription, message.reset);
+}
+
+void Sessions::on(cache::TokenMessage&& message) {
+    const auto found = sessions_.find(message.session);
+    if (found != sessions_.end())
+        found->second->on_token(message.payload);
+}
+
+void Sessions::on(cache::TokenResetMessage&& message) {
+    for (const auto& [serial, session] : sessions_)
+        session->on_token_reset(*message.tids, message.subject);
+}
+
+}  // namespace resgate::session

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "base/once_log.h"
+#include "base/random.h"
+#include "cache/messages.h"
+#include "session/client.h"
+#include "session/rid_table.h"
+#include "session/session.h"
+#include "session/subscription.h"
+
+namespace resgate::session {
+
+/// Client requests taken up, by type ([CTR-3]).
+struct RequestCounters {
+    std::uint64_t get = 0;
+    std::uint64_t subscribe = 0;
+    std::uint64_t unsubscribe = 0;
+    std::uint64_t call = 0;
+    std::uint64_t auth = 0;
+};
+
+/// The sessions of one loop, and its side of the exchange with the hub. Lives on the loop's thread.
+class Sessions {
+  public:
+    /// References must outlive the object. `loop`: this loop's index. `max_subscriptions`: of one
+    /// session, 0 = no limit ([LMT-5]).
+    Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log, Random random,
+             std::size_t max_subscriptions);
+    ~Sessions();
+
+    /// A new connection. `client` is null for a pseudo connection of the HTTP API, which speaks the
+    /// latest version ([VER-2]); otherwise it must outlive the session. `close` ends the session.
+    Session& open(Client* client, Origin origin);
+    void close(Session& session);
+
+    /// A message of the hub, in order.
+    void handle(cache::LoopMessage&& message);
+
+    std::size_t session_count() const { return sessions_.size(); }
+    const RequestCounters& counters() const { return counters_; }
+
+  private:
+    friend class Session;
+
+    void on(cache::Loaded&& message);
+    void on(cache::LoadFailed&& message);
+    void on(cache::Snapshot&& message);
+    void on(cache::ResourceEvent&& message);
+    void on(cache::Reaccess&& message);
+    void on(cache::AccessReset&& message);
+    void on(cache::ServiceReply&& message);
+    void on(cache::ThrottleTurn&& message);
+    void on(cache::TokenMessage&& message);
+    void on(cache::TokenResetMessage&& message);
+
+    // For the sessions.
+
+    cache::Serial next_serial() { return ++last_serial_; }
+    cache::ThrottleId next_tree();
+    void post(cache::HubCommand&& command) { hub_.post(std::move(command)); }
+    /// From now on the hub's answer to that serial goes to the subscription.
+    void await(Subscription& subscription);
+    void stop_awaiting(Subscription& subscription);
+    void attach_name(Subscription& subscription, std::string name);
+    void detach_name(Subscription& subscription);
+    void attach_resource(Subscription& subscription, const cache::Loaded& loaded);
+    void detach_resource(Subscription& subscription);
+    static void demand_rechecks(const LocalName& name, cache::ThrottleId reset);
+    SubscriptionPtr take_awaiting(cache::Serial serial);
+    std::string new_cid();
+
+    const cache::LoopIndex loop_;
+    cache::HubPort& hub_;
+    Log& log_;
+    OnceLog& once_log_;
+    Random random_;
+    const std::size_t max_subscriptions_;
+    RidTable rids_;
+    std::unordered_map<cache::Serial, std::unique_ptr<Session>> sessions_;
+    std::unordered_map<cache::Serial, SubscriptionPtr> awaiting_;
+    std::unordered_map<cache::Serial, SubscriptionPtr> turns_;  ///< re-checks that wait in a throttle
+    std::unordered_map<cache::Serial, Session*> replies_;       ///< who asked a service
+    std::unordered_map<std::string_view, std::unique_ptr<LocalName>> names_;
+    std::unordered_map<cache::ResourceId, std::unique_ptr<LocalResource>> resources_;
+    cache::Serial last_serial_ = 0;
+    RequestCounters counters_;
+};
+
+}  // namespace resgate::session
