@@ -1,7 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
 
 #include "base/limits.h"
 #include "net/client_connection.h"
@@ -13,32 +19,73 @@ class EventLoop;
 
 /// The client connections of one event loop. Thread of that loop, unless said otherwise.
 ///
-/// `loop`, `limits`, `handler` and `admission` outlive it; it is destructed before the loop, after
-/// the loop has ended (or on the loop's thread).
+/// `loop`, `limits`, `handler` and `admission` outlive it. It is constructed before the loop runs
+/// (or on its thread), and destructed after the loop has ended; then nobody is told of an end.
 class Clients {
   public:
+    /// Data frames sent on WebSockets, frame headers included ([MTX-4]).
+    struct Sent {
+        std::uint64_t messages = 0;
+        std::uint64_t bytes = 0;
+    };
+
     Clients(EventLoop& loop, const Limits& limits, RequestHandler& handler, Admission& admission);
     ~Clients();
+    Clients(const Clients&) = delete;
+    Clients& operator=(const Clients&) = delete;
 
     /// Takes over an accepted, non-blocking socket. Any thread.
     void adopt(FileDescriptor socket, PeerAddress peer);
 
-    /// Shutdown, first step: every WebSocket is closed with this code ([WS-48]). From now on a
-    /// closing connection is not waited for.
+    /// Shutdown, first step: closes every WebSocket with this code ([WS-48]). From now on no client
+    /// is waited for once its close frame is written.
     void close_websockets(ws::CloseCode code, std::string_view reason);
 
-    /// Shutdown, second step: ends HTTP connections that wait for no answer now, and the others
-    /// after their answer.
+    /// Shutdown, second step: ends HTTP connections that wait for no answer now, the others after
+    /// their answer ([OPS-22]).
     void finish();
 
-    /// Ends everything at once.
-    void abort();
+    /// Ends everything at once; `on_closed` follows at the end of the turn.
+    void abort(std::string_view reason);
 
     /// Connections, those still being closed included.
-    std::size_t size() const;
+    std::size_t size() const { return size_; }
 
-    /// Called at the end of each turn in which `size` became 0.
-    void on_empty(std::function<void()> call);
+    /// Calls `call` at the end of each turn in which `size` became 0.
+    void on_empty(std::function<void()> call) { on_empty_ = std::move(call); }
+
+    const Sent& sent() const { return sent_; }
+
+    /// Output waiting on all WebSockets, in bytes. Visits every connection.
+    std::size_t pending_websocket_bytes() const;
+
+    EventLoop& loop() { return loop_; }
+
+  private:
+    friend class ClientConnection;
+
+    void take(FileDescriptor socket, const PeerAddress& peer);
+    void flush();
+    void remove(ClientConnection& connection);
+
+    /// The value of `Date` now ([HTTP-3]).
+    std::string_view date();
+
+    EventLoop& loop_;
+    const Limits& limits_;
+    RequestHandler& handler_;
+    Admission& admission_;
+    std::vector<char> scratch_;  ///< all connections read into it, one after the other
+    std::vector<ClientConnectionPtr> dirty_;
+    boost::intrusive::list<ClientConnection, boost::intrusive::constant_time_size<false>> all_;
+    std::size_t size_ = 0;
+    std::function<void()> on_empty_;
+    bool emptied_ = false;
+    bool hurried_ = false;    ///< clients are not waited for any more
+    bool finishing_ = false;  ///< no connection is kept after its answer
+    Sent sent_;
+    std::int64_t date_second_ = -1;
+    std::string date_;
 };
 
 }  // namespace resgate::net

@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "base/timers.h"
+#include "net/file_descriptor.h"
 
 namespace resgate::net {
 
@@ -14,7 +18,7 @@ class EventLoop;
 
 /// A listening socket ([OPS-10]) that deals out accepted sockets in turn.
 ///
-/// Lives on the thread of `loop`; `targets` (on any loops) outlive it.
+/// Belongs to the thread of `loop`; `targets` (on any loops) outlive it.
 class Listener {
   public:
     Listener(EventLoop& loop, std::vector<Clients*> targets);
@@ -26,11 +30,25 @@ class Listener {
     /// thread.
     std::optional<std::string> start(const std::string& address, std::uint16_t port);
 
-    /// The port that is listened on.
-    std::uint16_t port() const;
+    /// The port that is listened on; of use when `start` was given 0.
+    std::uint16_t port() const { return port_; }
 
     /// Stops accepting; connections go on. Harmless when repeated.
     void stop();
+
+  private:
+    void watch();
+    void accept();
+    bool shed_connection();
+    void pause();
+
+    EventLoop& loop_;
+    std::vector<Clients*> targets_;
+    std::size_t next_ = 0;
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
+    FileDescriptor spare_;  ///< given up for a moment when descriptors run out
+    TimerId resume_ = TimerId::none;
+    std::uint16_t port_ = 0;
 };
 
 }  // namespace resgate::net

@@ -1,0 +1,259 @@
+#include <array>
+
+#include "base/utf8.h"
+#include "net/client_connection.h"
+#include "net/clients.h"
+#include "net/event_loop.h"
+#include "net/pending_input.h"
+
+// What a client sends: requests one at a time, then WebSocket messages. Bytes are processed in the
+// loop's scratch buffer; only what cannot be dealt with yet is copied.
+
+namespace resgate::net {
+
+namespace {
+
+/// Reads of one connection in one turn at most, so that one client cannot occupy the loop.
+constexpr int reads_per_turn = 4;
+
+/// Input kept aside before reading stops.
+constexpr std::size_t max_waiting_input = 65536;
+
+/// UNAVAIL of part 60.
+constexpr std::string_view unavailable =
+    R"({"code":"system.serviceUnavailable","message":"Service unavailable"})";
+
+}  // namespace
+
+bool ClientConnection::clogged() const {
+    const std::size_t limit = clients_.limits_.max_pending_bytes;
+    return limit != 0 && output_.bytes() > limit / 4;  // [LMT-11]
+}
+
+bool ClientConnection::ready_for_input() const {
+    return (state_ == State::websocket || (state_ == State::http && !answer_pending_)) &&
+           !clogged();
+}
+
+bool ClientConnection::wants_to_read() const {
+    if (state_ >= State::closing) {
+        return !peer_ended_;
+    }
+    // Also while an answer is pending, to notice that the client goes away ([HTTP-59]).
+    return !clogged() && (!input_ || input_->bytes.size() < max_waiting_input);
+}
+
+void ClientConnection::on_readable() {
+    for (int i = 0; i < reads_per_turn && wants_to_read() && state_ != State::ended; ++i) {
+        const std::span<char> room = clients_.scratch_;
+        const IoResult result = socket_.read(room);
+        if (result.status == IoResult::Status::would_block) {
+            return;
+        }
+        if (result.status != IoResult::Status::done) {
+            on_end_of_stream(result.status);
+            return;
+        }
+        receive(room.first(result.size));
+        if (result.size < room.size()) {
+            return;
+        }
+    }
+}
+
+void ClientConnection::on_end_of_stream(IoResult::Status status) {
+    peer_ended_ = true;
+    if (status == IoResult::Status::failed) {
+        end("connection lost");
+    } else if (state_ == State::closing || (state_ == State::http && !output_.empty())) {
+        // It may have closed only its own side, and read the answer still.
+        begin_closing("end of stream");
+    } else {
+        end("end of stream");
+    }
+}
+
+void ClientConnection::receive(std::span<char> bytes) {
+    if (state_ >= State::closing) {
+        return;
+    }
+    if (state_ == State::websocket) {
+        show_life();
+    }
+    if (input_ && !input_->bytes.empty()) {
+        input_->bytes.append(bytes.data(), bytes.size());
+    } else {
+        process(bytes);
+    }
+}
+
+void ClientConnection::process(std::span<char> bytes) {
+    while (ready_for_input()) {
+        if (state_ == State::websocket) {
+            if (!read_message(bytes)) {
+                break;
+            }
+        } else if (bytes.empty()) {
+            break;
+        } else {
+            bytes = bytes.subspan(read_request({bytes.data(), bytes.size()}));
+        }
+    }
+    if (!bytes.empty() && state_ < State::closing) {
+        if (!input_) {
+            input_ = std::make_unique<PendingInput>();
+        }
+        input_->bytes.assign(bytes.data(), bytes.size());
+    } else if (input_ && !input_->reader) {
+        input_.reset();
+    }
+}
+
+void ClientConnection::resume_input() {
+    if (input_ && !input_->bytes.empty() && ready_for_input()) {
+        std::string bytes = std::exchange(input_->bytes, {});
+        process(bytes);
+    }
+}
+
+/// Feeds one request; returns how many bytes it took.
+std::size_t ClientConnection::read_request(std::string_view bytes) {
+    if (!input_) {
+        input_ = std::make_unique<PendingInput>();
+    }
+    std::unique_ptr<http::RequestReader>& reader = input_->reader;
+    const bool fresh = !reader;
+    std::size_t used = 0;
+    if (fresh) {
+        // Empty lines before a request are ignored (RFC 9112, 2.2).
+        used = std::min(bytes.find_first_not_of("\r\n"), bytes.size());
+        if (used == bytes.size()) {
+            return used;
+        }
+        reader = std::make_unique<http::RequestReader>(clients_.limits_.max_header_size,
+                                                       clients_.limits_.max_message_size);
+    }
+    used += reader->feed(bytes.substr(used));
+    switch (reader->state()) {
+        case http::RequestReader::State::head:
+            if (fresh && !first_head_) {
+                expire_in(clients_.limits_.handshake_timeout);
+            }
+            break;
+        case http::RequestReader::State::body:
+            expire_in(clients_.limits_.handshake_timeout);
+            if (reader->take_expectation()) {
+                FrameBuilder builder;
+                builder.text() += "HTTP/1.1 100 Continue\r\n\r\n";
+                queue(builder.finish());
+            }
+            break;
+        case http::RequestReader::State::refused: {
+            const int status = reader->refusal_status();
+            reader.reset();
+            refuse_request(status);
+            break;
+        }
+        case http::RequestReader::State::complete: {
+            http::Request request = reader->take();
+            reader.reset();
+            deliver(std::move(request));
+            break;
+        }
+    }
+    return used;
+}
+
+void ClientConnection::deliver(http::Request request) {
+    first_head_ = false;
+    deadline_ = TimePoint::max();
+    answer_pending_ = true;
+    head_ = request.method == "HEAD";
+    keep_alive_ = request.keep_alive;
+    http_1_0_ = request.version == http::Version::http_1_0;
+    if (surplus_) {
+        http::Response response;
+        response.status = 503;
+        response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+        response.body = unavailable;
+        response.close = true;
+        respond(response);
+        return;
+    }
+    if (request.body_state == http::BodyState::too_large) {
+        report_refusal("maxMessageSize");
+    }
+    clients_.handler_.on_request(*this, std::move(request));
+}
+
+void ClientConnection::refuse_request(int status) {
+    if (status == 431) {
+        report_refusal("maxHeaderSize");
+    }
+    answer_pending_ = true;
+    head_ = false;
+    http_1_0_ = false;
+    respond(http::plain_refusal(status));
+}
+
+/// Takes one event out of `bytes`; false when more are needed.
+bool ClientConnection::read_message(std::span<char>& bytes) {
+    const ws::Event event = decoder_.next(bytes);
+    switch (event.type) {
+        case ws::Event::Type::none:
+            return false;
+        case ws::Event::Type::message:
+            deliver(event);
+            break;
+        case ws::Event::Type::ping:
+            queue(ws::pong_frame(event.payload));
+            break;
+        case ws::Event::Type::pong:
+            break;
+        case ws::Event::Type::close:
+            close(event.code, "closed by the client");
+            break;
+        case ws::Event::Type::error:
+            fail_websocket(event.code);
+            break;
+    }
+    return true;
+}
+
+void ClientConnection::deliver(const ws::Event& message) {
+    if (handler_ == nullptr) {
+        return;
+    }
+    if (!message.text && !is_utf8(message.payload)) {
+        std::string repaired(message.payload);
+        sanitize_utf8(repaired);
+        handler_->on_message(*this, repaired);
+    } else {
+        handler_->on_message(*this, message.payload);
+    }
+}
+
+void ClientConnection::fail_websocket(ws::CloseCode code) {
+    switch (code) {
+        case ws::CloseCode::message_too_big:
+            report_refusal("maxMessageSize");
+            close(code, "maxMessageSize exceeded");
+            break;
+        case ws::CloseCode::try_again_later:
+            close(code, "maxPendingBytes exceeded");
+            break;
+        case ws::CloseCode::invalid_text:
+            close(code, "invalid UTF-8");
+            break;
+        default:
+            close(code, "protocol error");
+            break;
+    }
+}
+
+void ClientConnection::show_life() {
+    pinged_ = false;
+    expire_in(clients_.limits_.ping_interval);
+}
+
+}  // namespace resgate::net
