@@ -1,0 +1,212 @@
+#include "http/request_reader.h"
+
+#include <gtest/gtest.h>
+
+namespace resgate::http {
+namespace {
+
+using State = RequestReader::State;
+
+constexpr std::size_t header_limit = 1000;
+constexpr std::size_t body_limit = 100;
+
+struct Outcome {
+    State state = State::head;
+    int status = 0;
+    std::size_t used = 0;
+    bool expectation = false;
+    Request request;
+};
+
+Outcome read(std::string_view wire, std::size_t piece) {
+    RequestReader reader(header_limit, body_limit);
+    Outcome outcome;
+    while (outcome.used < wire.size()) {
+        const auto part = wire.substr(outcome.used, piece);
+        const std::size_t used = reader.feed(part);
+        outcome.used += used;
+        outcome.expectation = reader.take_expectation() || outcome.expectation;
+        if (reader.state() == State::complete || reader.state() == State::refused) {
+            break;
+        }
+        EXPECT_EQ(used, part.size());
+    }
+    outcome.state = reader.state();
+    if (outcome.state == State::refused) {
+        outcome.status = reader.refusal_status();
+    } else if (outcome.state == State::complete) {
+        outcome.request = reader.take();
+    }
+    return outcome;
+}
+
+/// Reads whole, and checks that every other split gives the same.
+Outcome read(std::string_view wire) {
+    Outcome whole = read(wire, wire.size());
+    for (std::size_t piece = 1; piece < std::min<std::size_t>(wire.size(), 200); ++piece) {
+        const Outcome split = read(wire, piece);
+        EXPECT_EQ(split.state, whole.state) << "pieces of " << piece;
+        EXPECT_EQ(split.status, whole.status);
+        EXPECT_EQ(split.request.body, whole.request.body);
+        EXPECT_EQ(split.request.target, whole.request.target);
+        EXPECT_EQ(split.request.headers.size(), whole.request.headers.size());
+        EXPECT_EQ(split.request.body_state, whole.request.body_state);
+        if (whole.state == State::complete && whole.request.body_state == BodyState::complete) {
+            EXPECT_EQ(split.used, whole.used);
+        }
+    }
+    return whole;
+}
+
+TEST(RequestReader, KeepsHeadersInOrderOfArrival) {
+    const Outcome outcome = read(
+        "GET /a?b HTTP/1.1\r\nX-B: 1\r\nHost: h\r\nX-A:  2 \r\nx-b: 3\r\nCookie: a; b\r\n\r\n");
+    ASSERT_EQ(outcome.state, State::complete);
+    const Request& request = outcome.request;
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.target, "/a?b");
+    EXPECT_EQ(request.version, Version::http_1_1);
+    EXPECT_TRUE(request.keep_alive);
+    std::string names;
+    for (const Header& header : request.headers) {
+        names += header.name + "=" + header.value + "|";
+    }
+    EXPECT_EQ(names, "X-B=1|Host=h|X-A=2|x-b=3|Cookie=a; b|");
+}
+
+// [HTTP-1]
+TEST(RequestReader, ReadsBodiesWithLengthAndInChunks) {
+    EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello").request.body,
+              "hello");
+    const Outcome outcome = read(
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
+        "5;ext=1\r\nhello\r\n1\r\n!\r\n0\r\nX-Trailer: t\r\n\r\n");
+    ASSERT_EQ(outcome.state, State::complete);
+    EXPECT_EQ(outcome.request.body, "hello!");
+    EXPECT_EQ(find_header(outcome.request.headers, "X-Trailer"), nullptr);
+}
+
+TEST(RequestReader, LeavesTheNextRequestAlone) {
+    const std::string first = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok";
+    EXPECT_EQ(read(first + "GET /next HTTP/1.1\r\n").used, first.size());
+    const std::string chunked =
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    EXPECT_EQ(read(chunked + "GET /next HTTP/1.1\r\n").used, chunked.size());
+}
+
+TEST(RequestReader, TellsWhetherTheConnectionCanBeKept) {
+    EXPECT_FALSE(read("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").request.keep_alive);
+    EXPECT_FALSE(read("GET / HTTP/1.0\r\n\r\n").request.keep_alive);
+    const Outcome outcome = read("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+    EXPECT_TRUE(outcome.request.keep_alive);
+    EXPECT_EQ(outcome.request.version, Version::http_1_0);
+}
+
+// [HTTP-5]
+TEST(RequestReader, RefusesWhatIsNotARequest) {
+    const std::vector<std::string_view> wires{
+        "GARBAGE\r\n\r\n",
+        "GET  / HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /a\x01 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /a\x7f HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /a%2 HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET /a%zz?x HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost h\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : h\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
+    };
+    for (const std::string_view wire : wires) {
+        const Outcome outcome = read(wire);
+        EXPECT_EQ(outcome.state, State::refused) << wire;
+        EXPECT_EQ(outcome.status, 400) << wire;
+    }
+    EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n").status, 501);
+}
+
+TEST(RequestReader, LetsOddButLegalTargetsPass) {
+    for (const std::string target : {"*", "/a?%zz",
+                                     "/m\xc3\xa5"
+                                     "del",
+                                     "http://h/a", "/#", "//"}) {
+        const Outcome outcome = read("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
+        ASSERT_EQ(outcome.state, State::complete) << target;
+        EXPECT_EQ(outcome.request.target, target);
+    }
+}
+
+// [LMT-2]
+TEST(RequestReader, RefusesHeadsAboveTheLimit) {
+    const std::string begin = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
+    const auto fill = [&](std::size_t total) {
+        return begin + std::string(total - begin.size() - 4, 'x') + "\r\n\r\n";
+    };
+    EXPECT_EQ(read(fill(header_limit)).state, State::complete);
+    EXPECT_EQ(read(fill(header_limit + 1)).status, 431);
+    EXPECT_EQ(read(begin + std::string(header_limit, 'x')).status, 431);
+    EXPECT_EQ(read("GET /" + std::string(header_limit, 'x')).status, 431);
+    std::string many = "GET / HTTP/1.1\r\nHost: h\r\n";
+    for (int i = 0; i < 200; ++i) {
+        many += "X: yyyy\r\n";
+    }
+    EXPECT_EQ(read(many).status, 431);
+}
+
+// [LMT-1], [HTTP-63]
+TEST(RequestReader, GivesUpOnBodiesAboveTheLimitAsSoonAsItIsKnown) {
+    const std::string with_length = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ";
+    const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(read(with_length + "100\r\n\r\n" + std::string(100, 'x')).request.body.size(), 100U);
+    for (const std::string& wire :
+         {with_length + "101\r\nExpect: 100-continue\r\n\r\n", chunked + "65\r\n",
+          chunked + "60\r\n" + std::string(0x60, 'x') + "\r\n5\r\n"}) {
+        const Outcome outcome = read(wire);
+        ASSERT_EQ(outcome.state, State::complete) << wire;
+        EXPECT_EQ(outcome.request.body_state, BodyState::too_large);
+        EXPECT_EQ(outcome.request.body, "");
+        EXPECT_FALSE(outcome.request.keep_alive);
+        EXPECT_FALSE(outcome.expectation);
+    }
+}
+
+// [HTTP-61]
+TEST(RequestReader, ReportsUnreadableBodiesToTheHandler) {
+    const std::string chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string& wire : {chunked + "zz\r\n\r\n", chunked + "2\r\nokxx\r\n",
+                                    chunked + "1;" + std::string(header_limit, 'x')}) {
+        const Outcome outcome = read(wire);
+        ASSERT_EQ(outcome.state, State::complete) << wire;
+        EXPECT_EQ(outcome.request.body_state, BodyState::unreadable);
+        EXPECT_FALSE(outcome.request.keep_alive);
+    }
+}
+
+// [HTTP-1]
+TEST(RequestReader, AsksForContinueWhenABodyIsExpected) {
+    const std::string head =
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: ";
+    RequestReader reader(header_limit, body_limit);
+    reader.feed(head + "2\r\n\r\n");
+    EXPECT_EQ(reader.state(), State::body);
+    EXPECT_TRUE(reader.take_expectation());
+    EXPECT_FALSE(reader.take_expectation());
+    EXPECT_FALSE(read(head + "0\r\n\r\n").expectation);
+}
+
+TEST(RequestReader, KnowsNoLimitWhenTheyAreZero) {
+    RequestReader reader(0, 0);
+    const std::string wire = "POST / HTTP/1.1\r\nHost: h\r\nX: " + std::string(100000, 'x') +
+                             "\r\nContent-Length: 200000\r\n\r\n" + std::string(200000, 'b');
+    EXPECT_EQ(reader.feed(wire), wire.size());
+    ASSERT_EQ(reader.state(), State::complete);
+    EXPECT_EQ(reader.take().body.size(), 200000U);
+}
+
+}  // namespace
+}  // namespace resgate::http
