@@ -56,12 +56,28 @@ export class RawSocket {
         return (await this.take(this.received.indexOf('\r\n\r\n') + 4)).toString();
     }
 
-    /** Takes an HTTP response with Content-Length: `{ status, head, body }`. */
+    /** Takes an HTTP response, whichever way its length is given (HTTP-3): `{ status, head, body }`. */
     async response() {
         const head = await this.head();
         const status = Number(head.split(' ')[1]);
+        if (/^transfer-encoding: *chunked\r$/im.test(head)) {
+            return { status, head, body: await this.chunks() };
+        }
         const length = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
         return { status, head, body: (await this.take(length)).toString() };
+    }
+
+    async chunks() {
+        const parts = [];
+        for (;;) {
+            await until(() => this.received.includes('\r\n'), 'a chunk arrives');
+            const line = await this.take(this.received.indexOf('\r\n') + 2);
+            const length = parseInt(line.toString(), 16);
+            parts.push((await this.take(length + 2)).subarray(0, length));
+            if (length === 0) {
+                return Buffer.concat(parts).toString();
+            }
+        }
     }
 
     /** Takes one WebSocket frame: `{ opcode, payload, final }`. */

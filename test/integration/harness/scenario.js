@@ -82,7 +82,7 @@ export function scenarios(name, define, counts = threadCounts) {
                         failure = error;
                         // The log of the gateway tells what the assertion does not.
                         const log = stage.gateway?.log.slice(-60).join('\n');
-                        error.message += `\n--- gateway ---\n${log}`;
+                        error.stack += `\n--- the gateway's log ---\n${log}`;
                     }
                     try {
                         await stage.strike();
