@@ -72,7 +72,7 @@ export function scenarios(name, define, counts = threadCounts) {
                 if (typeof options === 'function') {
                     [options, body] = [{}, options];
                 }
-                test(title, { timeout: 30000 }, async () => {
+                test(title, { timeout: 60000 }, async () => {
                     const stage = new Stage(nats);
                     let failure;
                     try {
