@@ -45,3 +45,16 @@ function(resgate_test name)
     target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/test)
     gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
+
+# resgate_core_tests(<name>...): lets these test programs use the core on a bus in memory (test/support/core.h).
+function(resgate_core_tests)
+    add_library(resgate_test_core STATIC ${CMAKE_SOURCE_DIR}/test/support/core.cpp)
+    target_link_libraries(resgate_test_core
+        PUBLIC resgate_session resgate_nats nlohmann_json::nlohmann_json GTest::gtest PRIVATE resgate_options)
+    target_include_directories(resgate_test_core PUBLIC ${CMAKE_SOURCE_DIR}/test)
+    foreach(name ${ARGN})
+        if(TARGET test_${name})
+            target_link_libraries(test_${name} PRIVATE resgate_test_core)
+        endif()
+    endforeach()
+endfunction()

@@ -14,11 +14,12 @@ res::Error failure_of(Outcome::Kind kind) {
             return res::errors::subject_too_long();
         case Outcome::Kind::payload_too_large:
             return res::errors::internal("maximum payload exceeded");
+        case Outcome::Kind::not_sent:
         case Outcome::Kind::reply:
             break;
     }
-    assert(false);
-    return res::errors::internal("no failure");
+    assert(kind == Outcome::Kind::not_sent);
+    return res::errors::internal("request could not be sent");
 }
 
 }  // namespace resgate::cache

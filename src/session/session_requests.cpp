@@ -126,11 +126,13 @@ void Session::subscribe(Request&& request) {
                              ": Subscription limit exceeded");
         return answer_error(request, res::errors::subscription_limit_exceeded());
     }
-    if (!subscription)
+    if (!subscription) {
         subscription = &create(request.rid, sessions_.next_tree());
-    else if (subscription->state == Subscription::State::failed ||
-             subscription->state == Subscription::State::deleted)
+        load(*subscription);
+    } else if (subscription->state == Subscription::State::failed ||
+               subscription->state == Subscription::State::deleted) {
         start_over(*subscription);  // [DEL-5], [FAI-1]
+    }
     ++subscription->direct;
     ++subscription->pending;
     request.subscription = subscription;
