@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { startExample } from './harness/example.js';
-import { http } from './harness/http.js';
+import { assertJson, http } from './harness/http.js';
+import { notFound } from './harness/raw-client.js';
 import { scenarios } from './harness/scenario.js';
 
 /** A browser on a busy machine takes its time. */
@@ -67,6 +68,42 @@ const firstBooks = [
     'Brave New World by Aldous Huxley',
     'Coraline by Neil Gaiman',
 ];
+
+scenarios('examples over HTTP', (scenario) => {
+    scenario('EX-30 to EX-35 the methods of the book collection', { subjects: [] }, async (stage) => {
+        const example = await startExample('book-collection', stage);
+        stage.cleanup(() => example.stop());
+        const post = (path, params) =>
+            http(stage.gateway, 'POST', `/api/library/${path}`, { body: JSON.stringify(params) });
+        const invalid = (message) => ({ code: 'system.invalidParams', message });
+        const refusals = [
+            ['books/new', { title: 'T' }, invalid('Must provide both title and author')],
+            ['books/new', { title: ' ', author: 'A' }, invalid('Must provide both title and author')],
+            ['books/new', undefined, invalid('Must provide both title and author')],
+            ['books/delete', { id: '1' }, invalid('Book ID must be a number')],
+            ['book/1/set', { title: 1 }, invalid('Title must be a string')],
+            ['book/1/set', { title: 'T', author: '' }, invalid('Author must not be empty')],
+        ];
+        for (const [path, params, error] of refusals) {
+            assertJson(await post(path, params), 400, error);
+        }
+        assertJson(await post('book/9/set', { title: 'T' }), 404, notFound);
+        assertJson(await http(stage.gateway, 'GET', '/api/library/book/9'), 404, notFound);
+
+        assert.equal((await post('books/delete', { id: 3 })).status, 204);
+        assert.equal((await post('books/delete', { id: 3 })).status, 204);
+        assert.equal((await post('book/2/set', { author: 'A. H.' })).status, 204);
+        // Ids are not used twice.
+        const created = await post('books/new', { title: 'T', author: 'A' });
+        assert.equal(created.headers.location, '/api/library/book/4');
+        const { json } = await http(stage.gateway, 'GET', '/api/library/books');
+        assert.deepEqual(json.map(({ model }) => model), [
+            { id: 1, title: 'Animal Farm', author: 'George Orwell' },
+            { id: 2, title: 'Brave New World', author: 'A. H.' },
+            { id: 4, title: 'T', author: 'A' },
+        ]);
+    });
+}, [3]);
 
 scenarios('examples in a browser', (scenario) => {
     scenario('EX-11, EX-12 hello-world shows its message', { subjects: [] }, async (stage) => {

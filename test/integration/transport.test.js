@@ -1,7 +1,7 @@
 // What clients and services can do wrong: docs/spec/61-websocket-handshake.md, section 8, and 60.11, 30.7.
 // After each fault the gateway must go on serving others.
 import assert from 'node:assert/strict';
-import { deflateRawSync } from 'node:zlib';
+import { constants, deflateRawSync } from 'node:zlib';
 import { invalidRequest } from './harness/raw-client.js';
 import { Opcode, RawSocket, closeFrame, frame, handshake, text } from './harness/raw-socket.js';
 import { scenarios } from './harness/scenario.js';
@@ -229,7 +229,7 @@ scenarios('WebSocket transport', (scenario) => {
         assert.equal(await announced.closeCode(), 1009);
 
         const huge = await RawSocket.webSocket(gateway);
-        huge.write(Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+        huge.write(Buffer.from([0x81, 0xff, 0x7f, ...Array(7).fill(0xff), 1, 2, 3, 4]));
         assert.equal(await huge.closeCode(), 1009);
 
         const fragments = await RawSocket.webSocket(gateway);
@@ -245,7 +245,10 @@ scenarios('WebSocket transport', (scenario) => {
         const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
         socket.write(handshake(gateway, { headers }));
         assert.match(await socket.head(), /^sec-websocket-extensions: permessage-deflate;/im);
-        const deflate = (message) => frame(Opcode.text, deflateRawSync(message, { finishFlush: 2 }).subarray(0, -4), { rsv: 0x40 });
+        const deflate = (message) => {
+            const bytes = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
+            return frame(Opcode.text, bytes.subarray(0, -4), { rsv: 0x40 });
+        };
         socket.write(deflate('{"id":1,"method":"auth.test.foo"}'));
         (await stage.service.expect('auth.test.foo')).result(null);
         await socket.frame();

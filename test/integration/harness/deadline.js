@@ -23,3 +23,20 @@ export async function until(probe, what, ms = patienceMs) {
         await new Promise((resolve) => setTimeout(resolve, 5));
     }
 }
+
+/** Repeats `check` until it throws no more; its own error is the one that is reported. */
+export async function eventually(check, ms = patienceMs) {
+    let failure;
+    const passes = () => {
+        try {
+            check();
+            return true;
+        } catch (error) {
+            failure = error;
+            return false;
+        }
+    };
+    await until(passes, 'a check passes', ms).catch(() => {
+        throw failure;
+    });
+}
