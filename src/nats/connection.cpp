@@ -21,15 +21,9 @@ using boost::system::error_code;
 constexpr std::size_t scratch_size = 65536;
 /// Reads of one loop turn at most, so that a server at full blast leaves room for everything else.
 constexpr int reads_a_turn = 16;
-/// An output buffer that grew beyond this is given back once it is written.
-constexpr std::size_t kept_output_capacity = 1048576;
 
 std::string system_error_text(std::string_view operation) {
     return std::string(operation) + ": " + std::generic_category().message(errno);
-}
-
-bool would_block() {
-    return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
 std::string lower_case(std::string_view text) {
@@ -138,10 +132,10 @@ void Connection::introduce(const ServerInfo& server) {
         credentials = std::move(*completed);
     }
     state_ = State::authenticating;
-    append_connect(
-        out_, connect_options(options_.client_name, options_.client_version, server, credentials));
+    append_connect(output_.text(), connect_options(options_.client_name, options_.client_version,
+                                                   server, credentials));
     // Its PONG is the proof that the server accepted CONNECT.
-    append_ping(out_);
+    append_ping(output_.text());
     schedule_flush();
 }
 
@@ -160,7 +154,7 @@ void Connection::on_message(const Message& message) {
 }
 
 void Connection::on_ping() {
-    append_pong(out_);
+    append_pong(output_.text());
     schedule_flush();
 }
 
@@ -196,7 +190,7 @@ void Connection::ping_due() {
         return;
     }
     ++unanswered_pings_;
-    append_ping(out_);
+    append_ping(output_.text());
     schedule_flush();
     start_ping_timer();
 }
@@ -225,7 +219,7 @@ void Connection::read() {
     if (life.expired()) {
         return;
     }
-    write();
+    flush();
     if (lost_reason.empty()) {
         wait_readable();
     } else {
@@ -238,7 +232,7 @@ bool Connection::read_some(std::string& lost_reason) {
     const ssize_t size =
         ::recv(socket_.native_handle(), scratch_.get(), scratch_size, MSG_DONTWAIT);
     if (size < 0) {
-        if (!would_block() && errno != EINTR) {
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
             lost_reason = system_error_text("read");
         }
         return errno == EINTR;
@@ -267,14 +261,14 @@ Result<Sid, SendStatus> Connection::subscribe(std::string_view subject) {
         return SendStatus::invalid_subject;
     }
     last_sid_ = sid;
-    append_subscribe(out_, subject, sid);
+    append_subscribe(output_.text(), subject, sid);
     schedule_flush();
     return sid;
 }
 
 void Connection::unsubscribe(Sid sid) {
     if (state_ == State::open) {
-        append_unsubscribe(out_, sid);
+        append_unsubscribe(output_.text(), sid);
         schedule_flush();
     }
 }
@@ -293,8 +287,8 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
     if (!res::is_usable_subject(subject) || (!reply.empty() && !res::is_usable_subject(reply))) {
         return SendStatus::invalid_subject;
     }
-    append_publish(out_, subject, reply, payload);
-    if (waiting_writable_ && out_.size() - written_ > options_.max_pending_bytes) {
+    append_publish(output_.text(), subject, reply, payload);
+    if (waiting_writable_ && output_.pending() > options_.max_pending_bytes) {
         lost("nats: server does not read");
         return SendStatus::closed;
     }
@@ -311,48 +305,32 @@ void Connection::schedule_flush() {
     boost::asio::post(io_, [this, life = std::weak_ptr(life_)] {
         if (!life.expired()) {
             flush_scheduled_ = false;
-            write();
+            flush();
         }
     });
 }
 
 void Connection::flush() {
-    write();
-}
-
-void Connection::write() {
     if (waiting_writable_ || output_ended_) {
         return;
     }
-    while (written_ < out_.size()) {
-        const ssize_t size = ::send(socket_.native_handle(), out_.data() + written_,
-                                    out_.size() - written_, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (size >= 0) {
-            written_ += static_cast<std::size_t>(size);
-        } else if (would_block()) {
-            if (written_ > out_.size() / 2) {
-                out_.erase(0, written_);
-                written_ = 0;
-            }
+    switch (output_.write(socket_.native_handle())) {
+        case Output::Progress::done:
+            break;
+        case Output::Progress::blocked:
             waiting_writable_ = true;
             socket_.async_wait(Socket::wait_write,
                                [this, life = std::weak_ptr(life_)](const error_code&) {
                                    if (!life.expired()) {
                                        waiting_writable_ = false;
-                                       write();
+                                       flush();
                                    }
                                });
             return;
-        } else if (errno != EINTR) {
+        case Output::Progress::failed:
             // The reading side learns why, and what the server said before.
             output_ended_ = true;
             break;
-        }
-    }
-    out_.clear();
-    written_ = 0;
-    if (out_.capacity() > kept_output_capacity) {
-        out_.shrink_to_fit();
     }
     if (state_ == State::closing) {
         error_code ignored;
@@ -366,7 +344,7 @@ void Connection::close() {
         parser_->stop();
         ping_timer_.cancel();
         start_deadline(options_.close_timeout, "");
-        write();
+        flush();
     } else if (state_ != State::closing && state_ != State::closed) {
         finish("");
     }
@@ -416,8 +394,7 @@ void Connection::abandon() {
     }
     error_code ignored;
     socket_.close(ignored);
-    out_.clear();
-    written_ = 0;
+    output_.clear();
     flush_scheduled_ = false;
     waiting_writable_ = false;
     output_ended_ = false;

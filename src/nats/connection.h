@@ -16,6 +16,7 @@
 #include "nats/codec.h"
 #include "nats/dialer.h"
 #include "nats/handshake.h"
+#include "nats/output.h"
 #include "nats/publisher.h"
 #include "nats/server_address.h"
 
@@ -124,7 +125,6 @@ class Connection final : public Publisher, private ServerEvents {
     void read();
     bool read_some(std::string& lost_reason);
     void schedule_flush();
-    void write();
 
     void start_deadline(std::chrono::milliseconds delay, std::string reason);
     void lost(const std::string& reason);
@@ -151,11 +151,10 @@ class Connection final : public Publisher, private ServerEvents {
     bool reading_ = false;
     bool delivered_ = false;  ///< a message, since the last `on_read_batch_end`
 
-    std::string out_;
-    std::size_t written_ = 0;  ///< of `out_`
+    Output output_;
     bool flush_scheduled_ = false;
     bool waiting_writable_ = false;
-    bool output_ended_ = false;
+    bool output_ended_ = false;  ///< a write has failed; the end is near
 
     std::size_t max_payload_ = 1048576;  ///< a server's default, until it tells
     Sid last_sid_ = 0;
