@@ -1,0 +1,173 @@
+#include "net/event_loop.h"
+
+#include <array>
+#include <future>
+#include <memory>
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+namespace resgate::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(EventLoop, RunsOnAThreadWithItsName) {
+    EventLoop loop("loop-with-a-long-name");
+    loop.start();
+    std::promise<std::string> name;
+    loop.post([&] {
+        EXPECT_TRUE(loop.in_loop_thread());
+        std::array<char, 16> text{};
+        pthread_getname_np(pthread_self(), text.data(), text.size());
+        name.set_value(text.data());
+    });
+    EXPECT_EQ(name.get_future().get(), "loop-with-a-lon");
+    EXPECT_FALSE(loop.in_loop_thread());
+    loop.stop();
+    loop.stop();
+}
+
+TEST(EventLoop, RunsOnTheCallingThreadUntilStopped) {
+    EventLoop loop("main");
+    int calls = 0;
+    loop.post([&] {
+        ++calls;
+        loop.stop();
+        loop.post([&] { ++calls; });  // still made in the last turn
+    });
+    loop.run();
+    EXPECT_EQ(calls, 2);
+}
+
+TEST(EventLoop, MakesCallsOfOneThreadInOrder) {
+    EventLoop loop("ordered");
+    std::vector<int> order;
+    loop.start();
+    for (int i = 0; i < 1000; ++i) {
+        loop.post([&order, i] { order.push_back(i); });
+    }
+    loop.stop();
+    ASSERT_EQ(order.size(), 1000U);
+    EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST(EventLoop, CallsHooksOnceForAllThatATurnDid) {
+    EventLoop loop("hooks");
+    int handlers = 0;
+    int hooks = 0;
+    loop.at_end_of_turn([&] {
+        if (handlers != 0) {
+            ++hooks;
+            EXPECT_EQ(handlers, 20);
+            handlers = 0;
+            loop.stop();
+        }
+    });
+    for (int i = 0; i < 10; ++i) {
+        boost::asio::post(loop.context(), [&] {
+            ++handlers;
+            loop.post([&] { ++handlers; });
+        });
+    }
+    loop.run();
+    EXPECT_EQ(hooks, 1);
+}
+
+TEST(EventLoop, GivesHooksTheirTurnWhileCallsGoOnPosting) {
+    EventLoop loop("fair");
+    int hooks = 0;
+    std::function<void()> forever = [&] { loop.post(forever); };
+    loop.post(forever);
+    loop.at_end_of_turn([&] {
+        if (++hooks == 3) {
+            loop.stop();
+        }
+    });
+    loop.run();
+    EXPECT_GE(hooks, 3);
+}
+
+TEST(EventLoop, FiresTimersInOrderAndCancels) {
+    EventLoop loop("timers");
+    std::string order;
+    Timers& timers = loop.timers();
+    const TimePoint begin = timers.now();
+    timers.start(30ms, [&] {
+        order += "c";
+        EXPECT_GE(timers.now() - begin, 30ms);
+        loop.stop();
+    });
+    const TimerId cancelled = timers.start(20ms, [&] { order += "x"; });
+    timers.start(10ms, [&] {
+        order += "b";
+        timers.cancel(cancelled);
+    });
+    timers.start(0ms, [&] { order += "a"; });
+    loop.run();
+    EXPECT_EQ(order, "abc");
+}
+
+TEST(EventLoop, StartsTimersFromCallsAndHooks) {
+    EventLoop loop("late-timers");
+    bool started = false;
+    loop.start();
+    std::promise<void> fired;
+    loop.at_end_of_turn([&] {
+        if (started) {
+            started = false;
+            loop.timers().start(1ms, [&] { fired.set_value(); });
+        }
+    });
+    loop.post([&] { started = true; });
+    fired.get_future().get();
+}
+
+// Loops that post to each other keep the order; run under the thread sanitizer as well.
+TEST(EventLoop, ExchangesCallsWithOtherLoops) {
+    constexpr int rounds = 2000;
+    EventLoop a("a");
+    EventLoop b("b");
+    EventLoop c("c");
+    std::vector<int> seen_b;
+    std::vector<int> seen_c;
+    std::promise<void> done;
+    for (EventLoop* loop : {&a, &b, &c}) {
+        loop->start();
+    }
+    a.post([&] {
+        for (int i = 0; i < rounds; ++i) {
+            b.post([&, i] {
+                seen_b.push_back(i);
+                c.post([&, i] {
+                    seen_c.push_back(i);
+                    if (i == rounds - 1) {
+                        a.post([&] { done.set_value(); });
+                    }
+                });
+            });
+        }
+    });
+    done.get_future().get();
+    for (EventLoop* loop : {&a, &b, &c}) {
+        loop->stop();
+    }
+    EXPECT_EQ(seen_b.size(), static_cast<std::size_t>(rounds));
+    EXPECT_TRUE(std::is_sorted(seen_b.begin(), seen_b.end()));
+    EXPECT_EQ(seen_b, seen_c);
+}
+
+TEST(EventLoop, DropsCallsPostedAfterTheEnd) {
+    auto token = std::make_shared<int>(1);
+    {
+        EventLoop loop("ended");
+        loop.start();
+        loop.stop();
+        loop.post([token] { ADD_FAILURE(); });
+    }
+    EXPECT_EQ(token.use_count(), 1);
+}
+
+}  // namespace
+}  // namespace resgate::net
