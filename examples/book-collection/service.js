@@ -55,7 +55,10 @@ answer('call.library.book.*.set', (rid, params) => {
         return { error: notFound };
     }
     const values = {};
-    for (const [property, name] of [['title', 'Title'], ['author', 'Author']]) {
+    for (const [property, name] of [
+        ['title', 'Title'],
+        ['author', 'Author'],
+    ]) {
         const value = params[property];
         if (value === undefined || value === book[property]) {
             continue;

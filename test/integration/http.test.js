@@ -125,7 +125,12 @@ const bodies = [
             c('f', [c('d', [c('e', [cLink('d')]), cLink('f')])]),
         ],
     ],
-    ['HTTP-C23', 'c.h', ['c.e', 'c.d', 'c.f'], [c('e', [c('d', [cLink('e'), c('f', [cLink('d')])])])]],
+    [
+        'HTTP-C23',
+        'c.h',
+        ['c.e', 'c.d', 'c.f'],
+        [c('e', [c('d', [cLink('e'), c('f', [cLink('d')])])])],
+    ],
 ];
 
 scenarios('HTTP', (scenario) => {
@@ -176,7 +181,10 @@ scenarios('HTTP', (scenario) => {
             const { service, gateway } = stage;
             service.serve(fixtures);
             assertJson(await http(gateway, 'GET', href(name)), 200, body);
-            const expected = [`access.test.${name}`, ...[name, ...others].map((n) => `get.test.${n}`)];
+            const expected = [
+                `access.test.${name}`,
+                ...[name, ...others].map((n) => `get.test.${n}`),
+            ];
             assert.deepEqual(service.seen.map(({ subject }) => subject).sort(), expected.sort());
             const access = service.seen.find(({ subject }) => subject.startsWith('access.'));
             const { cid } = access.payload;
@@ -234,7 +242,10 @@ scenarios('HTTP', (scenario) => {
         const { service, gateway } = stage;
         service.serve(fixtures);
         service.answer('access.test.err.notFound', { result: { get: true } });
-        for (const [name, status] of [['model', 200], ['err.notFound', 404]]) {
+        for (const [name, status] of [
+            ['model', 200],
+            ['err.notFound', 404],
+        ]) {
             const response = await http(gateway, 'HEAD', href(name));
             assert.equal(response.status, status);
             assert.equal(response.headers['content-type'], jsonType);
@@ -242,22 +253,28 @@ scenarios('HTTP', (scenario) => {
         }
     });
 
-    scenario('errors of services and missing services', { subjects: ['access.>', 'get.test.>'] }, async (stage) => {
-        const { service, gateway } = stage;
-        service.serve(fixtures);
-        assertJson(await http(gateway, 'GET', href('err.notFound')), 404, notFound);
-        service.answer('access.nobody.home', { result: full });
-        assertJson(await http(gateway, 'GET', '/api/nobody/home'), 404, notFound);
-        assertJson(await http(gateway, 'POST', `${href('model')}/method`), 404, notFound);
-        service.answer('access.test.model', { result: { get: false } });
-        assertJson(await http(gateway, 'GET', href('model')), 401, accessDenied);
-        service.answer('access.test.model', { error: { code: 'x.y', message: 'Custom', data: [1] } });
-        assertJson(await http(gateway, 'GET', href('model')), 400, {
-            code: 'x.y',
-            message: 'Custom',
-            data: [1],
-        });
-    });
+    scenario(
+        'errors of services and missing services',
+        { subjects: ['access.>', 'get.test.>'] },
+        async (stage) => {
+            const { service, gateway } = stage;
+            service.serve(fixtures);
+            assertJson(await http(gateway, 'GET', href('err.notFound')), 404, notFound);
+            service.answer('access.nobody.home', { result: full });
+            assertJson(await http(gateway, 'GET', '/api/nobody/home'), 404, notFound);
+            assertJson(await http(gateway, 'POST', `${href('model')}/method`), 404, notFound);
+            service.answer('access.test.model', { result: { get: false } });
+            assertJson(await http(gateway, 'GET', href('model')), 401, accessDenied);
+            service.answer('access.test.model', {
+                error: { code: 'x.y', message: 'Custom', data: [1] },
+            });
+            assertJson(await http(gateway, 'GET', href('model')), 400, {
+                code: 'x.y',
+                message: 'Custom',
+                data: [1],
+            });
+        },
+    );
 
     scenario('methods and routes (HTTP-13, 46, 50)', async (stage) => {
         const { gateway } = stage;
@@ -303,7 +320,12 @@ scenarios('HTTP calls', (scenario) => {
     scenario('HTTP-C41, C42 the access list decides', async (stage) => {
         const { service, gateway } = stage;
         service.answer('call.test.model.method', { result: { foo: 'bar' } });
-        const lists = [['method', 200], ['foo,method', 200], ['foo,bar', 401], [undefined, 401]];
+        const lists = [
+            ['method', 200],
+            ['foo,method', 200],
+            ['foo,bar', 401],
+            [undefined, 401],
+        ];
         for (const [call, status] of lists) {
             service.answer('access.test.model', { result: { get: true, call } });
             const response = await http(gateway, 'POST', path);
@@ -370,115 +392,125 @@ scenarios('HTTP calls', (scenario) => {
     });
 });
 
-scenarios('HTTP connections', (scenario) => {
-    const post = (gateway, headers, body) =>
-        `POST /api/test/model/method HTTP/1.1\r\nHost: ${gateway.host}\r\n${headers}\r\n${body}`;
+scenarios(
+    'HTTP connections',
+    (scenario) => {
+        const post = (gateway, headers, body) =>
+            `POST /api/test/model/method HTTP/1.1\r\nHost: ${gateway.host}\r\n${headers}\r\n${body}`;
 
-    scenario('keep-alive: one connection serves one request after the other (HTTP-1)', async (stage) => {
-        const { service, gateway } = stage;
-        service.serve(fixtures);
-        const agent = keepAliveAgent();
-        stage.cleanup(() => agent.destroy());
-        let opened = 0;
-        const createConnection = agent.createConnection.bind(agent);
-        agent.createConnection = (...args) => {
-            ++opened;
-            return createConnection(...args);
-        };
-        for (let i = 0; i < 10; ++i) {
-            assertJson(await http(gateway, 'GET', href('model'), { agent }), 200, M);
-        }
-        assert.equal(opened, 1);
-    });
+        scenario(
+            'keep-alive: one connection serves one request after the other (HTTP-1)',
+            async (stage) => {
+                const { service, gateway } = stage;
+                service.serve(fixtures);
+                const agent = keepAliveAgent();
+                stage.cleanup(() => agent.destroy());
+                let opened = 0;
+                const createConnection = agent.createConnection.bind(agent);
+                agent.createConnection = (...args) => {
+                    ++opened;
+                    return createConnection(...args);
+                };
+                for (let i = 0; i < 10; ++i) {
+                    assertJson(await http(gateway, 'GET', href('model'), { agent }), 200, M);
+                }
+                assert.equal(opened, 1);
+            },
+        );
 
-    scenario('pipelining: responses come in request order (HTTP-1)', async (stage) => {
-        const { service, gateway } = stage;
-        service.answer('access.test.fast', { result: { get: true } });
-        service.answer('access.test.slow', { result: { get: true } });
-        service.answer('get.test.fast', { result: { model: { name: 'fast' } } });
-        const socket = await RawSocket.connect(gateway);
-        const get = (name) => `GET /api/test/${name} HTTP/1.1\r\nHost: ${gateway.host}\r\n\r\n`;
-        socket.write(get('slow') + get('fast') + get('fast'));
-        (await service.expect('get.test.slow')).result({ model: { name: 'slow' } });
-        for (const name of ['slow', 'fast', 'fast']) {
+        scenario('pipelining: responses come in request order (HTTP-1)', async (stage) => {
+            const { service, gateway } = stage;
+            service.answer('access.test.fast', { result: { get: true } });
+            service.answer('access.test.slow', { result: { get: true } });
+            service.answer('get.test.fast', { result: { model: { name: 'fast' } } });
+            const socket = await RawSocket.connect(gateway);
+            const get = (name) => `GET /api/test/${name} HTTP/1.1\r\nHost: ${gateway.host}\r\n\r\n`;
+            socket.write(get('slow') + get('fast') + get('fast'));
+            (await service.expect('get.test.slow')).result({ model: { name: 'slow' } });
+            for (const name of ['slow', 'fast', 'fast']) {
+                const { status, body } = await socket.response();
+                assert.equal(status, 200);
+                assert.deepEqual(JSON.parse(body), { name });
+            }
+            socket.destroy();
+        });
+
+        scenario('chunked body, split between any two bytes (HTTP-1)', async (stage) => {
+            const { service, gateway } = stage;
+            service.answer('access.test.model', { result: full });
+            service.answer('call.test.model.method', ({ payload }) => ({ result: payload.params }));
+            const chunks = '8;ext=1\r\n{"value"\r\n4\r\n:42}\r\n0\r\nTrailer: x\r\n\r\n';
+            const request = post(gateway, 'Transfer-Encoding: chunked\r\n', chunks);
+            const socket = await RawSocket.connect(gateway);
+            socket.socket.setNoDelay(true);
+            for (const byte of request) {
+                await new Promise((resolve) => socket.socket.write(byte, resolve));
+            }
             const { status, body } = await socket.response();
             assert.equal(status, 200);
-            assert.deepEqual(JSON.parse(body), { name });
-        }
-        socket.destroy();
-    });
+            assert.deepEqual(JSON.parse(body), { value: 42 });
+            socket.destroy();
+        });
 
-    scenario('chunked body, split between any two bytes (HTTP-1)', async (stage) => {
-        const { service, gateway } = stage;
-        service.answer('access.test.model', { result: full });
-        service.answer('call.test.model.method', ({ payload }) => ({ result: payload.params }));
-        const chunks = '8;ext=1\r\n{"value"\r\n4\r\n:42}\r\n0\r\nTrailer: x\r\n\r\n';
-        const request = post(gateway, 'Transfer-Encoding: chunked\r\n', chunks);
-        const socket = await RawSocket.connect(gateway);
-        socket.socket.setNoDelay(true);
-        for (const byte of request) {
-            await new Promise((resolve) => socket.socket.write(byte, resolve));
-        }
-        const { status, body } = await socket.response();
-        assert.equal(status, 200);
-        assert.deepEqual(JSON.parse(body), { value: 42 });
-        socket.destroy();
-    });
-
-    scenario('Expect: 100-continue (HTTP-1)', async (stage) => {
-        const { service, gateway } = stage;
-        service.answer('access.test.model', { result: full });
-        service.answer('call.test.model.method', { result: null });
-        const socket = await RawSocket.connect(gateway);
-        socket.write(post(gateway, 'Expect: 100-continue\r\nContent-Length: 2\r\n', ''));
-        assert.match(await socket.head(), /^HTTP\/1\.1 100 /);
-        socket.write('{}');
-        assert.match(await socket.head(), /^HTTP\/1\.1 204 /);
-        socket.destroy();
-    });
-
-    const tooLarge = { code: 'system.requestTooLarge', message: 'Request too large' };
-
-    scenario('oversized body: 413 without reading it (HTTP-63)', async (stage) => {
-        const { service, gateway } = stage;
-        const announced = await RawSocket.connect(gateway);
-        announced.write(post(gateway, 'Content-Length: 1048577\r\n', ''));
-        const response = await announced.response();
-        assert.equal(response.status, 413);
-        assert.match(response.head, /^connection: close\r$/im);
-        assert.match(response.head, /^access-control-allow-origin: \*\r$/im);
-        assert.deepEqual(JSON.parse(response.body), tooLarge);
-        await announced.end();
-
-        const chunked = await RawSocket.connect(gateway);
-        const chunks = `10000\r\n${'x'.repeat(0x10000)}\r\n`.repeat(16) + '1\r\nx\r\n';
-        chunked.write(post(gateway, 'Transfer-Encoding: chunked\r\n', chunks));
-        assert.equal((await chunked.response()).status, 413);
-        await chunked.end();
-        assert.deepEqual(service.seen, []);
-        await stage.connect();
-    });
-
-    scenario('requests the HTTP layer refuses (HTTP-5)', async (stage) => {
-        const { gateway } = stage;
-        const host = `Host: ${gateway.host}\r\n`;
-        const cases = [
-            [431, `GET /api/test/model HTTP/1.1\r\n${host}X-Long: ${'x'.repeat(16384)}\r\n\r\n`],
-            [431, `GET /api/${'x'.repeat(16384)} HTTP/1.1\r\n${host}\r\n`],
-            [400, `GET /api/test/model HTTP/1.1\r\n\r\n`],
-            [400, `GET /api/test model HTTP/1.1\r\n${host}\r\n`],
-            [400, `GET /api/test/%zz HTTP/1.1\r\n${host}\r\n`],
-            [400, `GET\r\n\r\n`],
-            [400, `GET /api/test/model HTTP/1.1\r\n${host}No colon\r\n\r\n`],
-        ];
-        for (const [status, request] of cases) {
+        scenario('Expect: 100-continue (HTTP-1)', async (stage) => {
+            const { service, gateway } = stage;
+            service.answer('access.test.model', { result: full });
+            service.answer('call.test.model.method', { result: null });
             const socket = await RawSocket.connect(gateway);
-            socket.write(request);
-            const response = await socket.response();
-            assert.equal(response.status, status, request.slice(0, 60));
+            socket.write(post(gateway, 'Expect: 100-continue\r\nContent-Length: 2\r\n', ''));
+            assert.match(await socket.head(), /^HTTP\/1\.1 100 /);
+            socket.write('{}');
+            assert.match(await socket.head(), /^HTTP\/1\.1 204 /);
+            socket.destroy();
+        });
+
+        const tooLarge = { code: 'system.requestTooLarge', message: 'Request too large' };
+
+        scenario('oversized body: 413 without reading it (HTTP-63)', async (stage) => {
+            const { service, gateway } = stage;
+            const announced = await RawSocket.connect(gateway);
+            announced.write(post(gateway, 'Content-Length: 1048577\r\n', ''));
+            const response = await announced.response();
+            assert.equal(response.status, 413);
             assert.match(response.head, /^connection: close\r$/im);
-            await socket.end();
-        }
-        await stage.connect();
-    });
-}, [1]);
+            assert.match(response.head, /^access-control-allow-origin: \*\r$/im);
+            assert.deepEqual(JSON.parse(response.body), tooLarge);
+            await announced.end();
+
+            const chunked = await RawSocket.connect(gateway);
+            const chunks = `10000\r\n${'x'.repeat(0x10000)}\r\n`.repeat(16) + '1\r\nx\r\n';
+            chunked.write(post(gateway, 'Transfer-Encoding: chunked\r\n', chunks));
+            assert.equal((await chunked.response()).status, 413);
+            await chunked.end();
+            assert.deepEqual(service.seen, []);
+            await stage.connect();
+        });
+
+        scenario('requests the HTTP layer refuses (HTTP-5)', async (stage) => {
+            const { gateway } = stage;
+            const host = `Host: ${gateway.host}\r\n`;
+            const cases = [
+                [
+                    431,
+                    `GET /api/test/model HTTP/1.1\r\n${host}X-Long: ${'x'.repeat(16384)}\r\n\r\n`,
+                ],
+                [431, `GET /api/${'x'.repeat(16384)} HTTP/1.1\r\n${host}\r\n`],
+                [400, `GET /api/test/model HTTP/1.1\r\n\r\n`],
+                [400, `GET /api/test model HTTP/1.1\r\n${host}\r\n`],
+                [400, `GET /api/test/%zz HTTP/1.1\r\n${host}\r\n`],
+                [400, `GET\r\n\r\n`],
+                [400, `GET /api/test/model HTTP/1.1\r\n${host}No colon\r\n\r\n`],
+            ];
+            for (const [status, request] of cases) {
+                const socket = await RawSocket.connect(gateway);
+                socket.write(request);
+                const response = await socket.response();
+                assert.equal(response.status, status, request.slice(0, 60));
+                assert.match(response.head, /^connection: close\r$/im);
+                await socket.end();
+            }
+            await stage.connect();
+        });
+    },
+    [1],
+);

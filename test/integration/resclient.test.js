@@ -121,7 +121,9 @@ scenarios('ResClient', (scenario) => {
         const model = await client.get('ex.model');
         const change = once(model, 'change');
         await gateway.stop();
-        service.answer('get.ex.model', { result: { model: { message: 'new', child: to('ex.child') } } });
+        service.answer('get.ex.model', {
+            result: { model: { message: 'new', child: to('ex.child') } },
+        });
         await stage.startGateway(gateway.port);
         assert.deepEqual(await within(change, 'the difference'), { message: 'hello' });
         assert.equal(model.message, 'new');
@@ -158,7 +160,10 @@ scenarios('ResClient', (scenario) => {
         const { service } = stage;
         const client = await open(stage);
         service.serve({ 'ex.none': { error: { code: 'system.notFound', message: 'Not found' } } });
-        await assert.rejects(client.get('ex.none'), { code: 'system.notFound', message: 'Not found' });
+        await assert.rejects(client.get('ex.none'), {
+            code: 'system.notFound',
+            message: 'Not found',
+        });
     });
 
     scenario('RC-C9 takes over what a collection missed while disconnected', async (stage) => {
@@ -177,7 +182,10 @@ scenarios('ResClient', (scenario) => {
             proceed = resolve;
         });
         client.sockets[0].terminate();
-        await until(() => client.sent.filter(({ method }) => method === 'version').length === 2, 'reconnect');
+        await until(
+            () => client.sent.filter(({ method }) => method === 'version').length === 2,
+            'reconnect',
+        );
         service.event('ex.list.remove', { idx: 0 });
         service.event('ex.list.add', { idx: 2, value: 'd' });
         service.serve({ 'ex.list': { collection: ['b', 'c', 'd'] } });
@@ -190,14 +198,19 @@ scenarios('ResClient', (scenario) => {
         assert.deepEqual(changes, []);
         proceed();
         await until(() => [...list].join('') === 'bcd', 'the list is resynchronised');
-        assert.deepEqual(changes, [['remove', 0, 'a'], ['add', 2, 'd']]);
+        assert.deepEqual(changes, [
+            ['remove', 0, 'a'],
+            ['add', 2, 'd'],
+        ]);
     });
 
     scenario('RC-C10 keeps the {cid} tag while services see the connection ID', async (stage) => {
         const { service } = stage;
         const client = openClient(stage, stage.gateway);
         const got = client.get('session.user.{cid}');
-        const access = await service.inbox.take('access', ({ subject }) => /^access\./.test(subject));
+        const access = await service.inbox.take('access', ({ subject }) =>
+            /^access\./.test(subject),
+        );
         const { cid } = access.payload;
         assert.equal(access.subject, `access.session.user.${cid}`);
         access.result({ get: true });
@@ -229,42 +242,49 @@ scenarios('ResClient', (scenario) => {
 
 scenarios('two clients of the book collection', (scenario) => {
     for (const gateways of [1, 2]) {
-        scenario(`edit at once through ${gateways} gateway(s) and see the same`, { subjects: [] }, async (stage) => {
-            const { nats } = stage;
-            const example = await startExample('book-collection', { nats });
-            stage.cleanup(() => example.stop());
-            const second = gateways === 1 ? stage.gateway : await stage.startGateway();
-            const shelves = [
-                await Shelf.open(openClient(stage, stage.gateway)),
-                await Shelf.open(openClient(stage, second)),
-            ];
+        scenario(
+            `edit at once through ${gateways} gateway(s) and see the same`,
+            { subjects: [] },
+            async (stage) => {
+                const { nats } = stage;
+                const example = await startExample('book-collection', { nats });
+                stage.cleanup(() => example.stop());
+                const second = gateways === 1 ? stage.gateway : await stage.startGateway();
+                const shelves = [
+                    await Shelf.open(openClient(stage, stage.gateway)),
+                    await Shelf.open(openClient(stage, second)),
+                ];
 
-            await Promise.all(shelves.map((shelf, index) => shelf.edit(50, index + 1)));
+                await Promise.all(shelves.map((shelf, index) => shelf.edit(50, index + 1)));
 
-            const truth = await serviceState(stage.service);
-            await eventually(() => {
-                for (const shelf of shelves) {
-                    assert.deepEqual(shelf.state(), truth);
+                const truth = await serviceState(stage.service);
+                await eventually(() => {
+                    for (const shelf of shelves) {
+                        assert.deepEqual(shelf.state(), truth);
+                    }
+                    assert.deepEqual(shelves[0].events, shelves[1].events);
+                    for (const { id } of truth) {
+                        assertSameHistory(shelves[0].history(id), shelves[1].history(id));
+                    }
+                });
+
+                const late = await Shelf.open(openClient(stage, second));
+                assert.deepEqual(late.state(), truth);
+
+                await example.stop();
+                const [{ books, client }] = shelves;
+                const orphaned = [
+                    books.call('new', { title: 'T', author: 'A' }),
+                    client.get('library.none'),
+                ];
+                for (const request of orphaned) {
+                    // Until the NATS server has noticed the end of the service, requests time out.
+                    await assert.rejects(within(request, 'an error'), ({ code }) =>
+                        ['system.notFound', 'system.timeout'].includes(code),
+                    );
                 }
-                assert.deepEqual(shelves[0].events, shelves[1].events);
-                for (const { id } of truth) {
-                    assertSameHistory(shelves[0].history(id), shelves[1].history(id));
-                }
-            });
-
-            const late = await Shelf.open(openClient(stage, second));
-            assert.deepEqual(late.state(), truth);
-
-            await example.stop();
-            const [{ books, client }] = shelves;
-            const orphaned = [books.call('new', { title: 'T', author: 'A' }), client.get('library.none')];
-            for (const request of orphaned) {
-                // Until the NATS server has noticed the end of the service, requests time out.
-                await assert.rejects(within(request, 'an error'), ({ code }) =>
-                    ['system.notFound', 'system.timeout'].includes(code),
-                );
-            }
-        });
+            },
+        );
     }
 });
 
@@ -344,7 +364,8 @@ function assertSameHistory(...histories) {
 
 /** The books as the service has them, asked without a gateway. */
 async function serviceState({ connection }) {
-    const ask = async (subject) => (await connection.request(subject, '{}', { timeout: 2000 })).json();
+    const ask = async (subject) =>
+        (await connection.request(subject, '{}', { timeout: 2000 })).json();
     const { result } = await ask('get.library.books');
     return Promise.all(
         result.collection.map(async ({ rid }) => (await ask(`get.${rid}`)).result.model),

@@ -188,7 +188,9 @@ scenarios('wire transcripts', (scenario) => {
         const client = await stage.connect();
         client.request('get.test.parent');
         (await service.expect('access.test.parent')).result(granted);
-        (await service.expect('get.test.parent', {})).result({ model: { child: to('test.model') } });
+        (await service.expect('get.test.parent', {})).result({
+            model: { child: to('test.model') },
+        });
         (await service.expect('get.test.model', {})).result({ model: { a: 1 } });
         await client.expectResult(1, {
             models: { 'test.parent': { child: to('test.model') }, 'test.model': { a: 1 } },
@@ -250,8 +252,7 @@ scenarios('wire transcripts', (scenario) => {
         const { service } = stage;
         const client = await stage.connect();
         await subscribeParent(client, service);
-        const change = (child) =>
-            service.event('test.parent.change', { values: { child } });
+        const change = (child) => service.event('test.parent.change', { values: { child } });
 
         change(to('test.coll'));
         const get = await service.expect('get.test.coll', {});
@@ -304,36 +305,42 @@ scenarios('wire transcripts', (scenario) => {
         await client.expectEvent('test.coll.add', { idx: 3, value: 'new' });
     });
 
-    scenario('W-13 one event waiting for several references, delivered meanwhile by another', async (stage) => {
-        const { service } = stage;
-        const client = await stage.connect();
-        await client.subscribe(service, 'test.model', { 'test.model': { model: {} } });
-        await client.subscribe(service, 'test.coll', { 'test.coll': { collection: ['x'] } });
-        const values = { a: to('m.a'), b: to('m.b'), c: to('m.c') };
-        service.event('test.model.change', { values });
-        const gets = {};
-        for (const name of ['a', 'b', 'c']) {
-            gets[name] = await service.expect(`get.m.${name}`);
-        }
-        gets.a.result({ model: { n: 'a' } });
-        await client.barrier(service, 'm.a');
-        service.event('test.coll.add', { idx: 1, value: to('m.b') });
-        service.event('test.coll.add', { idx: 2, value: to('m.a') });
-        await client.barrier(service, 'test.coll');
-        gets.b.result({ model: { n: 'b' } });
-        await client.expectEvent('test.coll.add', {
-            idx: 1,
-            value: to('m.b'),
-            models: { 'm.b': { n: 'b' } },
-        });
-        await client.expectEvent('test.coll.add', {
-            idx: 2,
-            value: to('m.a'),
-            models: { 'm.a': { n: 'a' } },
-        });
-        gets.c.result({ model: { n: 'c' } });
-        await client.expectEvent('test.model.change', { values, models: { 'm.c': { n: 'c' } } });
-    });
+    scenario(
+        'W-13 one event waiting for several references, delivered meanwhile by another',
+        async (stage) => {
+            const { service } = stage;
+            const client = await stage.connect();
+            await client.subscribe(service, 'test.model', { 'test.model': { model: {} } });
+            await client.subscribe(service, 'test.coll', { 'test.coll': { collection: ['x'] } });
+            const values = { a: to('m.a'), b: to('m.b'), c: to('m.c') };
+            service.event('test.model.change', { values });
+            const gets = {};
+            for (const name of ['a', 'b', 'c']) {
+                gets[name] = await service.expect(`get.m.${name}`);
+            }
+            gets.a.result({ model: { n: 'a' } });
+            await client.barrier(service, 'm.a');
+            service.event('test.coll.add', { idx: 1, value: to('m.b') });
+            service.event('test.coll.add', { idx: 2, value: to('m.a') });
+            await client.barrier(service, 'test.coll');
+            gets.b.result({ model: { n: 'b' } });
+            await client.expectEvent('test.coll.add', {
+                idx: 1,
+                value: to('m.b'),
+                models: { 'm.b': { n: 'b' } },
+            });
+            await client.expectEvent('test.coll.add', {
+                idx: 2,
+                value: to('m.a'),
+                models: { 'm.a': { n: 'a' } },
+            });
+            gets.c.result({ model: { n: 'c' } });
+            await client.expectEvent('test.model.change', {
+                values,
+                models: { 'm.c': { n: 'c' } },
+            });
+        },
+    );
 
     scenario('W-14 events around the load', async (stage) => {
         const { service } = stage;
@@ -439,10 +446,15 @@ scenarios('wire transcripts', (scenario) => {
         client.request('call.test.model.set', { a: 1 });
         await client.expectError(2, accessDenied);
         service.event('test.model.reaccess');
-        (await service.expect('access.test.model', { token, cid })).result({ get: true, call: 'set' });
+        (await service.expect('access.test.model', { token, cid })).result({
+            get: true,
+            call: 'set',
+        });
         await client.barrier(service, 'test.model');
         client.request('call.test.model.set', { a: 1 });
-        (await service.expect('call.test.model.set', { params: { a: 1 }, token, cid })).result(null);
+        (await service.expect('call.test.model.set', { params: { a: 1 }, token, cid })).result(
+            null,
+        );
         await client.expectResult(3, { payload: null });
     });
 
@@ -472,7 +484,9 @@ scenarios('wire transcripts', (scenario) => {
         access.result({ get: true, call: 'bar,foo' });
         const payload = { params: { value: 42 }, token: null, cid };
         // Written as text: the digits must survive (JSN-2).
-        (await service.expect('call.test.model.foo', payload)).reply('{"result":{"n":12345678901234567890}}');
+        (await service.expect('call.test.model.foo', payload)).reply(
+            '{"result":{"n":12345678901234567890}}',
+        );
         const text = await client.nextText();
         assert.match(text, /"n": ?12345678901234567890\b/);
         assert.equal(JSON.parse(text).id, 1);
@@ -500,14 +514,21 @@ scenarios('wire transcripts', (scenario) => {
         await client.expectError(2, noSubscription);
     });
 
-    scenario('W-21 (b) resource response that does not load', { args: ['-r', '300'] }, async (stage) => {
-        const { service } = stage;
-        const client = await stage.connect();
-        await createModel(client, service, granted);
-        await client.expectResult(1, { rid: 'test.model', errors: { 'test.model': requestTimeout } });
-        client.request('unsubscribe.test.model');
-        await client.expect({ id: 2 });
-    });
+    scenario(
+        'W-21 (b) resource response that does not load',
+        { args: ['-r', '300'] },
+        async (stage) => {
+            const { service } = stage;
+            const client = await stage.connect();
+            await createModel(client, service, granted);
+            await client.expectResult(1, {
+                rid: 'test.model',
+                errors: { 'test.model': requestTimeout },
+            });
+            client.request('unsubscribe.test.model');
+            await client.expect({ id: 2 });
+        },
+    );
 
     scenario('W-22 auth with token', async (stage) => {
         const { service, gateway } = stage;
@@ -527,7 +548,10 @@ scenarios('wire transcripts', (scenario) => {
         auth.reply({ resource: to('user.{cid}') });
         (await service.expect(`access.user.${cid}`, { token: { uid: 7 }, cid })).result(granted);
         (await service.expect(`get.user.${cid}`, {})).result({ model: { name: 'U' } });
-        await client.expectResult(1, { rid: 'user.{cid}', models: { 'user.{cid}': { name: 'U' } } });
+        await client.expectResult(1, {
+            rid: 'user.{cid}',
+            models: { 'user.{cid}': { name: 'U' } },
+        });
     });
 
     scenario('W-23 legacy new', async (stage) => {
@@ -585,7 +609,9 @@ scenarios('wire transcripts', (scenario) => {
         service.event('test.mix.change', {
             values: { s: { rid: 'a.c', soft: true }, d: { action: 'delete' } },
         });
-        await client.expectEvent('test.mix.change', { values: { s: 'a.c', d: { action: 'delete' } } });
+        await client.expectEvent('test.mix.change', {
+            values: { s: 'a.c', d: { action: 'delete' } },
+        });
         client.request('version', { protocol: '1.2.3' });
         await client.expectResult(5, { protocol: '1.2.3' });
         const values = { s: { rid: 'a.d', soft: true } };
@@ -600,7 +626,11 @@ scenarios('wire transcripts', (scenario) => {
         const cid = await client.barrier(service, 'test');
         client.request('subscribe.test.{cid}.model?of={cid}');
         const query = `of=${cid}`;
-        const access = await service.expect(`access.test.${cid}.model`, { token: null, query, cid });
+        const access = await service.expect(`access.test.${cid}.model`, {
+            token: null,
+            query,
+            cid,
+        });
         access.result(granted);
         (await service.expect(`get.test.${cid}.model`, { query })).result({ model: { a: 1 } });
         await client.expectResult(1, { models: { 'test.{cid}.model?of={cid}': { a: 1 } } });
@@ -684,7 +714,10 @@ scenarios('wire transcripts', (scenario) => {
         await other.expectEvent('test.model.custom', 3);
     });
 
-    const slowOnly = { args: ['-r', '300'], subjects: ['access.slow.>', 'call.slow.>', 'auth.slow.>'] };
+    const slowOnly = {
+        args: ['-r', '300'],
+        subjects: ['access.slow.>', 'call.slow.>', 'auth.slow.>'],
+    };
     scenario('W-36 pre-response, timeout, nobody there', slowOnly, async (stage) => {
         const { service } = stage;
         const client = await stage.connect();
@@ -719,7 +752,10 @@ scenarios('wire transcripts', (scenario) => {
         client.send({ id: 3, method: 'subscribe.test..model' });
         await client.expectError(3, invalidRequest);
         client.send({ id: 4, method: 'unsubscribe.test.model', params: { count: 0 } });
-        await client.expectError(4, { code: 'system.invalidParams', message: 'Invalid parameters' });
+        await client.expectError(4, {
+            code: 'system.invalidParams',
+            message: 'Invalid parameters',
+        });
         client.send({ id: 5, method: 'version', params: { protocol: '2.0.0' } });
         await client.expectError(5, {
             code: 'system.unsupportedProtocol',
@@ -797,7 +833,8 @@ scenarios('wire transcripts', (scenario) => {
         const client = await stage.connect();
         await client.subscribe(service, 'test.c', { 'test.c': { collection: [] } });
         const add = (idx) => service.event('test.c.add', { idx, value: to('m') });
-        const added = (idx, set) => client.expectEvent('test.c.add', { idx, value: to('m'), ...set });
+        const added = (idx, set) =>
+            client.expectEvent('test.c.add', { idx, value: to('m'), ...set });
         const models = { m: { x: 1 } };
 
         add(0);
@@ -821,7 +858,10 @@ async function subscribeParent(client, service) {
         'test.parent': { model: { child: to('test.model') } },
         'test.model': { model: { a: 1 } },
     });
-    assert.deepEqual(models, { 'test.parent': { child: to('test.model') }, 'test.model': { a: 1 } });
+    assert.deepEqual(models, {
+        'test.parent': { child: to('test.model') },
+        'test.model': { a: 1 },
+    });
 }
 
 /** Calls a method that answers with `test.model`; returns the open get request for it. */

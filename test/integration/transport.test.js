@@ -239,23 +239,27 @@ scenarios('WebSocket transport', (scenario) => {
         await assertServesOthers(stage);
     });
 
-    scenario('WS-C81, WS-34 a message that inflates to too much', { args: ['--wscompression'] }, async (stage) => {
-        const { gateway } = stage;
-        const socket = await RawSocket.connect(gateway);
-        const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
-        socket.write(handshake(gateway, { headers }));
-        assert.match(await socket.head(), /^sec-websocket-extensions: permessage-deflate;/im);
-        const deflate = (message) => {
-            const bytes = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
-            return frame(Opcode.text, bytes.subarray(0, -4), { rsv: 0x40 });
-        };
-        socket.write(deflate('{"id":1,"method":"auth.test.foo"}'));
-        (await stage.service.expect('auth.test.foo')).result(null);
-        await socket.frame();
-        socket.write(deflate('x'.repeat(1048577)));
-        assert.equal(await socket.closeCode(), 1009);
-        await assertServesOthers(stage);
-    });
+    scenario(
+        'WS-C81, WS-34 a message that inflates to too much',
+        { args: ['--wscompression'] },
+        async (stage) => {
+            const { gateway } = stage;
+            const socket = await RawSocket.connect(gateway);
+            const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+            socket.write(handshake(gateway, { headers }));
+            assert.match(await socket.head(), /^sec-websocket-extensions: permessage-deflate;/im);
+            const deflate = (message) => {
+                const bytes = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
+                return frame(Opcode.text, bytes.subarray(0, -4), { rsv: 0x40 });
+            };
+            socket.write(deflate('{"id":1,"method":"auth.test.foo"}'));
+            (await stage.service.expect('auth.test.foo')).result(null);
+            await socket.frame();
+            socket.write(deflate('x'.repeat(1048577)));
+            assert.equal(await socket.closeCode(), 1009);
+            await assertServesOthers(stage);
+        },
+    );
 
     scenario('WS-C82 text that is no UTF-8', async (stage) => {
         const bytes = Buffer.from([0x22, 0xc3, 0x28, 0x22]);
@@ -330,43 +334,53 @@ scenarios('nonsense from services', (scenario) => {
         await assertServesOthers(stage);
     });
 
-    scenario('events that make no sense leave the resource as it is (LOG-1 to LOG-4)', async (stage) => {
-        const { service } = stage;
-        const client = await stage.connect();
-        await client.subscribe(service, 'test.m', { 'test.m': { model: { a: 1 } } });
-        await client.subscribe(service, 'test.c', { 'test.c': { collection: [1] } });
-        const events = [
-            ['test.m.change', '{'],
-            ['test.m.change', '"foo"'],
-            ['test.m.change', '{"values":{"a":[1]}}'],
-            ['test.m.add', '{"idx":0,"value":1}'],
-            ['test.c.change', '{"values":{"a":1}}'],
-            ['test.c.add', '{"idx":5,"value":1}'],
-            ['test.c.add', '{"idx":-1,"value":1}'],
-            ['test.c.add', '{"idx":0,"value":{}}'],
-            ['test.c.remove', '{"idx":1}'],
-            ['test.c.remove', '{"idx":"0"}'],
-        ];
-        for (const [name, payload] of events) {
-            service.event(name, payload);
-        }
-        await client.barrier(service, 'test.m', 'test.c');
-        stage.expectedErrors = events.length;
-        const other = await stage.connect();
-        assert.deepEqual((await other.subscribe(service, 'test.m', {})).models, { 'test.m': { a: 1 } });
-        assert.deepEqual((await other.subscribe(service, 'test.c', {})).collections, { 'test.c': [1] });
-    });
+    scenario(
+        'events that make no sense leave the resource as it is (LOG-1 to LOG-4)',
+        async (stage) => {
+            const { service } = stage;
+            const client = await stage.connect();
+            await client.subscribe(service, 'test.m', { 'test.m': { model: { a: 1 } } });
+            await client.subscribe(service, 'test.c', { 'test.c': { collection: [1] } });
+            const events = [
+                ['test.m.change', '{'],
+                ['test.m.change', '"foo"'],
+                ['test.m.change', '{"values":{"a":[1]}}'],
+                ['test.m.add', '{"idx":0,"value":1}'],
+                ['test.c.change', '{"values":{"a":1}}'],
+                ['test.c.add', '{"idx":5,"value":1}'],
+                ['test.c.add', '{"idx":-1,"value":1}'],
+                ['test.c.add', '{"idx":0,"value":{}}'],
+                ['test.c.remove', '{"idx":1}'],
+                ['test.c.remove', '{"idx":"0"}'],
+            ];
+            for (const [name, payload] of events) {
+                service.event(name, payload);
+            }
+            await client.barrier(service, 'test.m', 'test.c');
+            stage.expectedErrors = events.length;
+            const other = await stage.connect();
+            assert.deepEqual((await other.subscribe(service, 'test.m', {})).models, {
+                'test.m': { a: 1 },
+            });
+            assert.deepEqual((await other.subscribe(service, 'test.c', {})).collections, {
+                'test.c': [1],
+            });
+        },
+    );
 
-    scenario('system and connection events that make no sense (LOG-10 to LOG-12)', async (stage) => {
-        const { service } = stage;
-        const client = await stage.connect();
-        const cid = await client.barrier(service, 'test');
-        service.publish('system.reset', '{"resources":"test.>"}');
-        service.publish('system.tokenReset', '{"tids":["a"]}');
-        service.publish(`conn.${cid}.token`, '{');
-        service.publish('conn.unknown.token', '{');
-        await client.barrier(service, 'test');
-        stage.expectedErrors = 3;
-        await assertServesOthers(stage);
-    });
+    scenario(
+        'system and connection events that make no sense (LOG-10 to LOG-12)',
+        async (stage) => {
+            const { service } = stage;
+            const client = await stage.connect();
+            const cid = await client.barrier(service, 'test');
+            service.publish('system.reset', '{"resources":"test.>"}');
+            service.publish('system.tokenReset', '{"tids":["a"]}');
+            service.publish(`conn.${cid}.token`, '{');
+            service.publish('conn.unknown.token', '{');
+            await client.barrier(service, 'test');
+            stage.expectedErrors = 3;
+            await assertServesOthers(stage);
+        },
+    );
 });

@@ -12,7 +12,7 @@ export function within(promise, what, ms = patienceMs) {
 
 /** Resolves with the first truthy result of `probe`, which is asked again and again. */
 export async function until(probe, what, ms = patienceMs) {
-    for (const end = Date.now() + ms; ; ) {
+    for (const end = Date.now() + ms; ;) {
         const result = await probe();
         if (result) {
             return result;

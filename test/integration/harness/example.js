@@ -14,7 +14,12 @@ export async function startExample(name, { nats, gateway }) {
             throw new Error(`npm ci in ${name}: ${stderr}`);
         }
     }
-    const env = { ...process.env, NATS_URL: nats.url, PORT: '0', GATEWAY_URL: gateway?.wsUrl ?? '' };
+    const env = {
+        ...process.env,
+        NATS_URL: nats.url,
+        PORT: '0',
+        GATEWAY_URL: gateway?.wsUrl ?? '',
+    };
     const service = new Process(process.execPath, ['service.js'], { cwd, env });
     const [, pageUrl] = await service.line(/^Page: (http:.*)$/);
     // Killed by the signal: the examples have no way to stop of their own.

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Process } from './process.js';
 
 const binary =
-    process.env.RESGATE ?? fileURLToPath(new URL('../../../build/release/resgate', import.meta.url));
+    process.env.RESGATE ??
+    fileURLToPath(new URL('../../../build/release/resgate', import.meta.url));
 
 function freePort() {
     return new Promise((resolve, reject) => {

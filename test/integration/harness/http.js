@@ -6,7 +6,15 @@ import { patienceMs } from './deadline.js';
 export function http(gateway, method, path, { body, headers = {}, agent = false } = {}) {
     return new Promise((resolve, reject) => {
         const request = httpRequest(
-            { host: '127.0.0.1', port: gateway.port, method, path, headers, agent, timeout: patienceMs },
+            {
+                host: '127.0.0.1',
+                port: gateway.port,
+                method,
+                path,
+                headers,
+                agent,
+                timeout: patienceMs,
+            },
             (response) => {
                 const chunks = [];
                 response.on('data', (chunk) => chunks.push(chunk));

@@ -7,10 +7,13 @@ export class RawSocket {
     static async connect(gateway) {
         const socket = connect({ host: '127.0.0.1', port: gateway.port });
         const raw = new RawSocket(socket);
-        await within(new Promise((resolve, reject) => {
-            socket.once('connect', resolve);
-            socket.once('error', reject);
-        }), 'the TCP connection');
+        await within(
+            new Promise((resolve, reject) => {
+                socket.once('connect', resolve);
+                socket.once('error', reject);
+            }),
+            'the TCP connection',
+        );
         return raw;
     }
 

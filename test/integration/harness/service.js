@@ -81,7 +81,10 @@ export class Service {
 
     /** The next unanswered request on `subject`, with the payload given if one is. */
     async expect(subject, payload) {
-        const request = await this.inbox.take(subject, (candidate) => candidate.subject === subject);
+        const request = await this.inbox.take(
+            subject,
+            (candidate) => candidate.subject === subject,
+        );
         if (payload !== undefined) {
             assert.deepEqual(request.payload, payload, subject);
         }
@@ -94,7 +97,10 @@ export class Service {
     }
 
     assertNoFurtherRequests() {
-        assert.deepEqual(this.inbox.items.map((request) => request.subject), []);
+        assert.deepEqual(
+            this.inbox.items.map((request) => request.subject),
+            [],
+        );
     }
 
     publish(subject, payload) {

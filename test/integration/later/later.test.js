@@ -86,9 +86,13 @@ scenarios('transcripts of queries, resets and throttles', (scenario) => {
         const { service } = stage;
         stage.expectedErrors = 1; // QRY-10
         const client = await stage.connect();
-        await subscribeQuery(client, service, 'test.c', 'q=a', { collection: ['foo', 42, true, null] });
+        await subscribeQuery(client, service, 'test.c', 'q=a', {
+            collection: ['foo', 42, true, null],
+        });
         service.event('test.c.query', { subject: '_Q.3' });
-        (await service.expect('_Q.3', { query: 'q=a' })).result({ collection: ['foo', 'bar', 42, true] });
+        (await service.expect('_Q.3', { query: 'q=a' })).result({
+            collection: ['foo', 'bar', 42, true],
+        });
         await client.expectEvent('test.c?q=a.remove', { idx: 3 });
         await client.expectEvent('test.c?q=a.add', { idx: 1, value: 'bar' });
 
@@ -135,7 +139,9 @@ scenarios('transcripts of queries, resets and throttles', (scenario) => {
         service.event('test.m.custom', 1);
         await client.expectEvent('test.m.custom', 1);
         getModel.result({ model: { string: 'foo', int: 1, bool: true } });
-        await client.expectEvent('test.m.change', { values: { int: 1, null: { action: 'delete' } } });
+        await client.expectEvent('test.m.change', {
+            values: { int: 1, null: { action: 'delete' } },
+        });
         getCollection.result({ collection: [42, 'new', true, null] });
         await client.expectEvent('test.c.remove', { idx: 0 });
         await client.expectEvent('test.c.add', { idx: 1, value: 'new' });
@@ -185,7 +191,10 @@ scenarios('transcripts of queries, resets and throttles', (scenario) => {
             }
         }
         await client.barrier(service, ...names);
-        const expected = ['get.t.1.c', ...names.flatMap((name) => [`get.${name}`, `access.${name}`])];
+        const expected = [
+            'get.t.1.c',
+            ...names.flatMap((name) => [`get.${name}`, `access.${name}`]),
+        ];
         assert.deepEqual(seen.sort(), expected.sort());
     });
 
