@@ -95,11 +95,15 @@ std::optional<std::string> apply(Settings& settings, const Property& property, c
         property.member);
 }
 
-/// The library's message without the number of its exception.
+/// The library's message without the number of its exception, and without the text it read last,
+/// which may hold a password ([NTX-2]).
 std::string reason_of(const json::exception& exception) {
-    const std::string_view text = exception.what();
-    const std::size_t end = text.find("] ");
-    return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
+    std::string_view text = exception.what();
+    const std::size_t number_end = text.find("] ");
+    if (number_end != std::string_view::npos) {
+        text.remove_prefix(number_end + 2);
+    }
+    return std::string(text.substr(0, text.find("; last read: ")));
 }
 
 /// The members of the one object in `text`. The library's own object would lose the order of names

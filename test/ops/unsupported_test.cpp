@@ -1,0 +1,54 @@
+#include "ops/unsupported.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+namespace resgate::ops {
+namespace {
+
+TEST(Unsupported, LetsTheDefaultsPass) {
+    EXPECT_EQ(unsupported_property(Settings()), std::nullopt);
+}
+
+TEST(Unsupported, NamesEachPropertyThatIsSwitchedOn) {
+    const std::pair<std::string_view, std::function<void(Settings&)>> rows[] = {
+        {"tls", [](Settings& s) { s.tls = true; }},
+        {"wsCompression", [](Settings& s) { s.ws_compression = true; }},
+        {"metricsPort", [](Settings& s) { s.metrics_port = 8090; }},
+        {"natsCreds", [](Settings& s) { s.nats_creds = "f"; }},
+        {"natsCert", [](Settings& s) { s.nats_cert = "f"; }},
+        {"natsKey", [](Settings& s) { s.nats_key = "f"; }},
+        {"natsRootCAs", [](Settings& s) { s.nats_root_cas = {"f"}; }},
+        {"headerAuth", [](Settings& s) { s.header_auth = "a.b"; }},
+        {"wsHeaderAuth", [](Settings& s) { s.ws_header_auth = "a.b"; }},
+        {"putMethod", [](Settings& s) { s.put_method = "put"; }},
+        {"deleteMethod", [](Settings& s) { s.delete_method = "delete"; }},
+        {"patchMethod", [](Settings& s) { s.patch_method = "patch"; }},
+        {"apiEncoding", [](Settings& s) { s.api_encoding = "JsonFlat"; }},
+        {"allowOrigin", [](Settings& s) { s.allow_origin = "http://a"; }},
+    };
+    for (const auto& [property, switch_on] : rows) {
+        Settings settings;
+        switch_on(settings);
+        EXPECT_EQ(unsupported_property(settings), property);
+    }
+}
+
+TEST(Unsupported, LetsEverythingElsePass) {
+    Settings settings;
+    settings.api_encoding = "JSON";
+    settings.cert_file = "without effect as long as tls is off";
+    settings.key_file = settings.cert_file;
+    settings.reset_throttle = 4;
+    settings.reference_throttle = 4;
+    settings.max_connections = 10;
+    settings.unsubscribe_delay = 0;
+    settings.threads = 4;
+    settings.debug = true;
+    settings.trace = true;
+    EXPECT_EQ(unsupported_property(settings), std::nullopt);
+}
+
+}  // namespace
+}  // namespace resgate::ops
