@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "http/response.h"
+#include "res/error.h"
+#include "session/requests.h"
+#include "session/session.h"
+
+namespace resgate::api {
+
+class ResourceApi;
+
+using ResponseHandler = std::function<void(http::Response&&)>;
+
+/// What a request is about, once nothing speaks against it any more ([HTTP-45]).
+struct Action {
+    std::string rid;
+    std::string method;                 ///< empty = the resource is read (GET and HEAD)
+    std::optional<std::string> params;  ///< raw JSON of a call
+    bool mapped = false;                ///< the call stands for PUT, DELETE or PATCH ([HTTP-88])
+};
+
+/// A request that waits for services, with its temporary connection ([HTTP-55]). To destroy it ends
+/// the connection; nothing is called afterwards. Loop thread.
+class PendingRequest {
+  public:
+    ~PendingRequest();
+    PendingRequest(const PendingRequest&) = delete;
+    PendingRequest& operator=(const PendingRequest&) = delete;
+
+  private:
+    friend class ResourceApi;
+
+    /// `headers` are those every answer starts with (section 5).
+    PendingRequest(ResourceApi& api, session::Session& session, http::Headers headers,
+                   ResponseHandler done);
+
+    void run(Action&& action);
+    void on_resource(const res::Result<const session::Subscription*>& root);
+    void on_call(const res::Result<res::CallResult>& outcome);
+    void refuse(const res::Error& error);
+    /// Ends the request. The object may be gone afterwards.
+    void answer(http::Response&& response);
+
+    bool is_answered() const { return session_ == nullptr; }
+
+    ResourceApi& api_;
+    session::Session* session_;  ///< null once the response has been decided
+    http::Headers headers_;
+    ResponseHandler done_;
+    bool mapped_ = false;
+};
+
+}  // namespace resgate::api

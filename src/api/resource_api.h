@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/cors.h"
+#include "api/pending_request.h"
+#include "api/resource_path.h"
+#include "api/settings.h"
+#include "base/timers.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "session/sessions.h"
+
+namespace resgate::api {
+
+/// Resources over HTTP (part 60): decides what a request is about, makes the temporary connection
+/// for it and answers it. One for each I/O loop, used on that loop's thread only.
+class ResourceApi {
+  public:
+    /// `sessions` and `timers`, both of the loop, must outlive the object.
+    ResourceApi(session::Sessions& sessions, Timers& timers, Settings settings);
+    ~ResourceApi();
+    ResourceApi(const ResourceApi&) = delete;
+    ResourceApi& operator=(const ResourceApi&) = delete;
+
+    /// Whether a path is the API's, case 2 of [HTTP-13]. The WebSocket path goes first.
+    bool handles(std::string_view decoded_path) const;
+
+    /// Answers a request the API handles. `done` is called at most once: from within `start`, which
+    /// then returns null, or later. To destroy the result earlier means that the client went away
+    /// ([HTTP-59]); it may be destroyed at any time, within `done` too, but not after this object.
+    std::unique_ptr<PendingRequest> start(const http::Request& request, std::string remote_address,
+                                          ResponseHandler done);
+
+    /// From now on requests are refused, for the gateway is shutting down ([HTTP-57]). Those under
+    /// way are not touched.
+    void stop() { stopping_ = true; }
+
+  private:
+    friend class PendingRequest;
+
+    /// Ends the session as soon as nothing of it is being processed.
+    void close_later(session::Session& session);
+    void close_finished();
+
+    session::Sessions& sessions_;
+    Timers& timers_;
+    const Settings settings_;
+    const ResourcePath path_;
+    const Cors cors_;
+    bool stopping_ = false;
+    std::vector<session::Session*> finished_;  ///< answered, to be closed on the next turn
+    TimerId closing_ = TimerId::none;
+};
+
+/// The answer to a request that is neither a WebSocket handshake nor the API's: 404 without CORS
+/// headers ([HTTP-13]), and that to the target `*` ([HTTP-10]).
+http::Response answer_outside_api(const http::Request& request);
+
+}  // namespace resgate::api
