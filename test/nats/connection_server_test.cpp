@@ -6,8 +6,8 @@
 #include <nats/nats.h>
 
 #include "base/limits.h"
+#include "nats/observed_connection.h"
 #include "nats/requests.h"
-#include "observed_connection.h"
 #include "support/nats_server.h"
 #include "support/simulated_timers.h"
 

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "fake_server.h"
-#include "observed_connection.h"
+#include "nats/fake_server.h"
+#include "nats/observed_connection.h"
 
 namespace resgate::nats {
 namespace {
