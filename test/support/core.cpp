@@ -24,12 +24,28 @@ bool matches(std::string_view pattern, std::string_view subject) {
     return pattern.empty() && subject.empty();
 }
 
+/// Parses what the core wrote, which must not name a member twice ([SET-3]).
+Json parse_distinct(std::string_view text) {
+    using Event = Json::parse_event_t;
+    std::vector<std::set<std::string>> objects;
+    return Json::parse(text, [&](int, Event event, Json& parsed) {
+        if (event == Event::object_start) {
+            objects.emplace_back();
+        } else if (event == Event::object_end) {
+            objects.pop_back();
+        } else if (event == Event::key) {
+            EXPECT_TRUE(objects.back().insert(parsed.get<std::string>()).second)
+                << parsed << " twice in " << text;
+        }
+        return true;
+    });
+}
+
 }  // namespace
 
 std::size_t RecordingLog::take_errors() {
-    const auto all = std::count_if(lines.begin(), lines.end(), [](const auto& line) {
-        return line.first == LogLevel::error;
-    });
+    const auto all = std::count_if(lines.begin(), lines.end(),
+                                   [](const auto& line) { return line.first == LogLevel::error; });
     return static_cast<std::size_t>(all) - std::exchange(counted_, static_cast<std::size_t>(all));
 }
 
@@ -39,7 +55,8 @@ TestClient::TestClient(Core& core, std::size_t loop, std::string handshake)
       session_(&sessions_.open(this, {std::move(handshake), false})) {}
 
 void TestClient::send(FramePtr message) {
-    messages_.push_back(Json::parse(message->payload()));
+    last_text_ = message->payload();
+    messages_.push_back(parse_distinct(last_text_));
 }
 
 void TestClient::say(std::string_view text) {
@@ -74,7 +91,9 @@ Json TestClient::next() {
     return message;
 }
 
-void TestClient::expect(std::string_view json) { EXPECT_EQ(next(), Json::parse(json)); }
+void TestClient::expect(std::string_view json) {
+    EXPECT_EQ(next(), Json::parse(json));
+}
 
 void TestClient::expect_result(std::uint64_t id, std::string_view result) {
     EXPECT_EQ(next(), Json({{"result", Json::parse(result)}, {"id", id}}));
@@ -98,13 +117,12 @@ void TestClient::expect_nothing() {
     messages_.clear();
 }
 
-Core::Core(Options options)
-    : requests_(*this, timers_, log, std::string(inbox)) {
+Core::Core(Options options) : requests_(*this, timers_, log, std::string(inbox)) {
     const auto count = static_cast<cache::LoopIndex>(options.loops);
     cache::Bus& bus = *this;
     cache::LoopPort& loops = *this;
-    hub_ = std::make_unique<cache::Hub>(bus, timers_, log, once_log_, loops, count,
-                                        options.settings);
+    hub_ =
+        std::make_unique<cache::Hub>(bus, timers_, log, once_log_, loops, count, options.settings);
     for (cache::LoopIndex i = 0; i < count; ++i) {
         auto loop = std::make_unique<Loop>();
         loop->sessions = std::make_unique<session::Sessions>(
@@ -121,7 +139,8 @@ Core::~Core() = default;
 TestClient& Core::connect(std::string version, std::size_t loop) {
     auto& clients = loops_[loop]->clients;
     clients.push_back(std::make_unique<TestClient>(
-        *this, loop, R"("header":{"User-Agent":["x"]},"host":"h:8080","remoteAddr":"10.0.0.9:5123","uri":"/")"));
+        *this, loop,
+        R"("header":{"User-Agent":["x"]},"host":"h:8080","remoteAddr":"10.0.0.9:5123","uri":"/")"));
     TestClient& client = *clients.back();
     if (!version.empty()) {
         const auto id = client.request("version", R"({"protocol":")" + version + R"("})");
@@ -137,8 +156,7 @@ ServiceCall Core::take(std::string_view subject) {
         return call.subject == subject;
     });
     if (found == calls_.end()) {
-        ADD_FAILURE() << "no request on " << subject << ", but "
-                      << Json(pending_subjects()).dump();
+        ADD_FAILURE() << "no request on " << subject << ", but " << Json(pending_subjects()).dump();
         return {};
     }
     ServiceCall call = std::move(*found);
@@ -262,11 +280,12 @@ cache::Bus::SubscriptionId Core::subscribe(std::string_view subject, Subscriber&
     return id;
 }
 
-void Core::unsubscribe(SubscriptionId subscription) { subscribed_.erase(subscription); }
+void Core::unsubscribe(SubscriptionId subscription) {
+    subscribed_.erase(subscription);
+}
 
 void Core::request(std::string_view subject, std::string_view payload,
-                   std::chrono::milliseconds timeout,
-                   std::function<void(cache::Outcome&&)> done) {
+                   std::chrono::milliseconds timeout, std::function<void(cache::Outcome&&)> done) {
     requests_.request(subject, payload, timeout, [done = std::move(done)](nats::Outcome&& outcome) {
         cache::Outcome translated;
         // Both enumerations list the same outcomes in the same order.
@@ -287,7 +306,8 @@ nats::SendStatus Core::publish(std::string_view subject, std::string_view reply,
         return nats::SendStatus::subject_too_long;
     if (payload.size() > max_payload)
         return nats::SendStatus::payload_too_large;
-    calls_.push_back({std::string(subject), Json::parse(payload), std::string(reply)});
+    calls_.push_back(
+        {std::string(subject), parse_distinct(payload), std::string(reply), std::string(payload)});
     return nats::SendStatus::sent;
 }
 

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/log.h"
 #include "base/once_log.h"
@@ -32,9 +32,11 @@ using Json = nlohmann::json;
 class RecordingLog final : public Log {
   public:
     bool enabled(LogLevel) const override { return true; }
+
     void write(LogLevel level, std::string_view text) override {
         lines.emplace_back(level, std::string(text));
     }
+
     /// Number of error-level lines since the last call (10.10).
     std::size_t take_errors();
 
@@ -51,6 +53,7 @@ struct ServiceCall {
     std::string subject;
     Json payload;
     std::string reply_subject;
+    std::string text;  ///< the payload as sent ([JSN-2])
 };
 
 /// A client's end of a session, with the messages it was sent and did not look at yet.
@@ -61,6 +64,7 @@ class TestClient final : public session::Client {
     void send(FramePtr message) override;  // what the session sends
 
     const std::string& cid() const { return session_->cid(); }
+
     session::Session& session() { return *session_; }
 
     /// Sends a text as it is.
@@ -77,7 +81,11 @@ class TestClient final : public session::Client {
     void expect_error(std::uint64_t id, std::string_view code);
     void expect_event(std::string_view event, std::string_view data);
     void expect_nothing();
+
     std::size_t waiting() const { return messages_.size(); }
+
+    /// The message last sent to the client, as sent ([JSN-2]).
+    const std::string& last_text() const { return last_text_; }
 
   private:
     Core& core_;
@@ -85,11 +93,10 @@ class TestClient final : public session::Client {
     session::Session* session_;
     std::uint64_t last_id_ = 0;
     std::deque<Json> messages_;
+    std::string last_text_;
 };
 
-class Core final : private cache::Bus,
-                   private cache::LoopPort,
-                   private nats::Publisher {
+class Core final : private cache::Bus, private cache::LoopPort, private nats::Publisher {
   public:
     struct Options {
         cache::Settings settings;
@@ -98,11 +105,13 @@ class Core final : private cache::Bus,
     };
 
     Core() : Core(Options()) {}
+
     explicit Core(Options options);
     ~Core() override;
 
     /// A client that has announced version 1.999.999, or `version`, or none if it is empty.
     TestClient& connect(std::string version = "1.999.999", std::size_t loop = 0);
+
     session::Sessions& sessions(std::size_t loop = 0) { return *loops_[loop]->sessions; }
 
     /// Takes the pending request on that subject, which must be there (requests that go out at the
@@ -120,12 +129,15 @@ class Core final : private cache::Bus,
 
     void publish(std::string_view subject, std::string_view payload = {});
     void advance(std::chrono::milliseconds duration);
+
     /// Lets requests that cannot be sent fail, and timers of no delay fire.
     void settle() { advance(std::chrono::milliseconds(0)); }
 
     /// Subjects subscribed at the messaging system, without the three fixed ones ([SUBJ-1]).
     std::set<std::string> event_subscriptions() const;
+
     const cache::Hub& hub() const { return *hub_; }
+
     RecordingLog log;
 
     /// Exchanges messages between hub and loops until there are none.
@@ -143,6 +155,7 @@ class Core final : private cache::Bus,
 
     struct Loop final : cache::HubPort {
         void post(cache::HubCommand&& command) override { to_hub.push_back(std::move(command)); }
+
         std::deque<cache::HubCommand> to_hub;
         std::deque<cache::LoopMessage> to_loop;
         std::unique_ptr<session::Sessions> sessions;
