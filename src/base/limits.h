@@ -44,6 +44,13 @@ struct Limits {
     static constexpr std::size_t set_aside_bytes = 1048576;
     /// [LCS-7] Size of the table up to which a collection difference is exactly the specified one.
     static constexpr std::size_t exact_difference_cells = 1000000;
+
+    // Fixed for the gateway's own protection.
+
+    /// Body of an answer to GET. What several resources refer to is written several times
+    /// ([HTTP-92]), so a graph of forty small models could ask for terabytes; this is far more than
+    /// anybody reads in one piece.
+    static constexpr std::size_t http_body = 67108864;
 };
 
 }  // namespace resgate

@@ -45,6 +45,8 @@ class Session {
 
     const std::string& cid() const { return cid_; }
     std::size_t subscription_count() const { return subscriptions_.size(); }
+    /// The subscription on that rid, as the client or a service writes it; null if there is none.
+    const Subscription* find_subscription(std::string_view rid) const { return find(rid); }
 
     /// A message of the client, well-formed UTF-8 ([CLI-1], [JSN-10]).
     void on_message(std::string_view message);

@@ -76,6 +76,7 @@ class Subscription
         return *rare_;
     }
     Rare* rare_if_any() { return rare_.get(); }
+    const Rare* rare_if_any() const { return rare_.get(); }
     /// Frees the rare part if nothing is in it.
     void tidy_rare() {
         if (rare_ && rare_->queue.empty() && rare_->dependents.empty() &&
