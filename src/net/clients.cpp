@@ -85,6 +85,7 @@ void Clients::close_websockets(ws::CloseCode code, std::string_view reason) {
 
 void Clients::finish() {
     finishing_ = true;
+    hurried_ = true;
     for (ClientConnection& connection : all_) {
         if (!connection.is_websocket() && !connection.answer_pending_) {
             connection.close(ws::CloseCode::none);

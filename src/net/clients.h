@@ -42,7 +42,7 @@ class Clients {
     void close_websockets(ws::CloseCode code, std::string_view reason);
 
     /// Shutdown, second step: ends HTTP connections that wait for no answer now, the others after
-    /// their answer ([OPS-22]).
+    /// their answer ([OPS-22]); no client is waited for either.
     void finish();
 
     /// Ends everything at once; `on_closed` follows at the end of the turn.

@@ -230,6 +230,7 @@ TEST(HttpConnection, AnswersSurplusConnectionsWith503) {
         EXPECT_TRUE(server.observations.wait_for(per_address ? "refused maxConnectionsPerAddress"
                                                              : "refused maxConnections"));
         first.close();
+        second.close();
         EXPECT_TRUE(server.becomes_empty());
         RawClient third(server.port());
         EXPECT_EQ(third.get("/a").status, 200);
@@ -243,15 +244,16 @@ TEST(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
     EchoServer server(limits);
     RawClient client(server.port(), 4096);
     std::string wire;
-    for (int i = 0; i < 200000; ++i) {
-        wire += get("/big?1000");
+    const std::string request = get("/big?10000");
+    for (int i = 0; i < 100000; ++i) {
+        wire += request;
     }
     const std::size_t written = client.write_until_blocked(wire);
     EXPECT_LT(written, wire.size());
     server.on_loop(0, [](Clients& clients, EchoHandler&) { EXPECT_EQ(clients.size(), 1U); });
     EXPECT_EQ(server.observations.count("refused maxPendingBytes"), 0U);
-    for (std::size_t i = 0; i < written / get("/big?1000").size(); ++i) {
-        ASSERT_EQ(client.read_response().body.size(), 1000U);
+    for (std::size_t i = 0; i < written / request.size(); ++i) {
+        ASSERT_EQ(client.read_response().body.size(), 10000U);
     }
 }
 
