@@ -19,8 +19,11 @@ class Log {
     virtual void write(LogLevel level, std::string_view text) = 0;
 
     void error(std::string_view text) { write(LogLevel::error, text); }
+
     void info(std::string_view text) { write(LogLevel::info, text); }
+
     void debug(std::string_view text) { write(LogLevel::debug, text); }
+
     void trace(std::string_view text) { write(LogLevel::trace, text); }
 };
 

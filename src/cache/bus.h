@@ -15,8 +15,8 @@ struct Outcome {
     enum class Kind : std::uint8_t {
         reply,
         timeout,
-        no_responders,     ///< [RPL-3]
-        subject_too_long,  ///< [SUBJ-8]; nothing was sent
+        no_responders,      ///< [RPL-3]
+        subject_too_long,   ///< [SUBJ-8]; nothing was sent
         payload_too_large,  ///< [REQ-8]; nothing was sent
         not_sent            ///< [REQ-9]: no connection, or a subject that cannot be used
     };

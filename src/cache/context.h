@@ -56,6 +56,7 @@ struct Context {
         Entry* entry = nullptr;
         Resource* resource = nullptr;
     };
+
     std::unordered_map<ResourceId, Place> places;
     std::uint64_t last_resource_id = 0;
 

@@ -128,7 +128,8 @@ void Entry::attach(LoopIndex loop, Attach&& need) {
     when_unlocked([this, loop, need = std::move(need)]() mutable {
         const WaitingSubscription waiting{loop, need.subscription};
         if (!make_event_subscription()) {
-            context_.loops.post(loop, LoadFailed{need.subscription, res::errors::subject_too_long()});
+            context_.loops.post(loop,
+                                LoadFailed{need.subscription, res::errors::subject_too_long()});
             return release_without_trace();
         }
         Resource* resource = find(need.query);
@@ -145,8 +146,8 @@ void Entry::attach(LoopIndex loop, Attach&& need) {
 
 void Entry::deliver(Resource& resource, WaitingSubscription to) {
     resource.add_subscriber(to.loop);
-    context_.loops.post(to.loop, Loaded{to.subscription, resource.id(), resource.query(),
-                                        resource.snapshot()});
+    context_.loops.post(
+        to.loop, Loaded{to.subscription, resource.id(), resource.query(), resource.snapshot()});
 }
 
 void Entry::fetch(ResourceId id, ThrottleId tree) {
@@ -223,7 +224,8 @@ void Entry::detach(LoopIndex loop, ResourceId id) {
 }
 
 void Entry::take_snapshot(LoopIndex loop, const TakeSnapshot& request) {
-    context_.loops.post(loop, Snapshot{request.subscription, context_.place(request.resource).resource->snapshot()});
+    context_.loops.post(loop, Snapshot{request.subscription,
+                                       context_.place(request.resource).resource->snapshot()});
 }
 
 void Entry::request(LoopIndex loop, ServiceRequest&& request) {

@@ -20,16 +20,18 @@ namespace resgate::cache {
 ///
 /// Invariants: the use count ([ENT-3]) is the number of subscriptions attached or waiting plus the
 /// requests in flight. While it is 0 the linger timer runs, and the entry ends with it. While the
-/// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred_`, in the order of
-/// arrival.
+/// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred_`, in the order
+/// of arrival.
 ///
 /// A method that gives back a use may end the entry, and says so.
 class Entry final : private Bus::Subscriber {
   public:
     Entry(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
+
     ~Entry();
 
     const std::string& name() const { return name_; }
+
     std::size_t uses() const { return uses_; }
 
     /// Serves a need for the resource with that query ([FET-1]). May end the entry.
@@ -48,6 +50,7 @@ class Entry final : private Bus::Subscriber {
         std::map<std::string, std::unique_ptr<Resource>, std::less<>> resources;
         std::map<std::string, Resource*, std::less<>> aliases;  ///< [NRM-3]; "" is [NRM-4]
     };
+
     /// Held by the requests of a query event, to tell whether the entry still exists ([QEV-2]).
     struct Lock {
         Entry* entry = nullptr;

@@ -71,8 +71,7 @@ void Entry::apply_query_reply(ResourceId id, std::string_view payload) {
     auto reply = res::decode_query_reply(payload);
     if (!reply && reply.error().code != res::code_not_found)
         return invalid(reply.error().message);
-    const bool is_events =
-        reply && std::holds_alternative<std::vector<res::QueryEvent>>(*reply);
+    const bool is_events = reply && std::holds_alternative<std::vector<res::QueryEvent>>(*reply);
     if (resource.is_resetting() && !is_events)
         return resource.set_aside({"", std::string(payload)});  // [QRY-10], [RST-6]
     if (!reply)

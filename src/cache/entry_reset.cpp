@@ -38,8 +38,7 @@ void Entry::send_reset_get(Context& context, ResourceId id, ThrottleId reset) {
     if (!resource)
         return context.reset_throttles.settle(reset);
     context.bus.request("get." + entry->name_, res::get_payload(resource->query()),
-                        context.settings.request_timeout,
-                        [&context, id, reset](Outcome&& outcome) {
+                        context.settings.request_timeout, [&context, id, reset](Outcome&& outcome) {
                             context.reset_throttles.settle(reset);
                             Entry* const owner = context.place(id).entry;
                             if (!owner)  // [RST-12]
@@ -82,9 +81,8 @@ void Entry::reset_failed(ResourceId id, std::string_view reason) {
     assert(reset);
     if (reset->overflowed) {
         resource.begin_reset();
-        context_.timers.start(reset_retry_delay, [&context = context_, id] {
-            send_reset_get(context, id, 0);
-        });
+        context_.timers.start(reset_retry_delay,
+                              [&context = context_, id] { send_reset_get(context, id, 0); });
         return;
     }
     retain();  // a delete among the events must not end the entry here

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "base/frame.h"
 #include "res/content.h"
@@ -42,26 +43,35 @@ class Event : public boost::intrusive_ref_counter<Event, boost::thread_safe_coun
     static EventPtr other(std::string_view rid, std::string_view name, std::string_view payload);
 
     Kind kind() const { return kind_; }
+
     /// Changes state: all but custom events.
     bool changes_content() const { return kind_ != Kind::other; }
+
     const std::vector<PropertyChange>& changes() const { return changes_; }
+
     std::size_t index() const { return index_; }
+
     /// The added or removed element.
     const res::Value& value() const { return value_; }
+
     const res::ContentPtr& last_content() const { return last_content_; }
+
     /// Whether a new value is a hard reference.
     bool adds_references() const { return adds_references_; }
+
     /// Whether a new or an old value is a hard reference.
     bool touches_references() const { return touches_references_; }
 
     /// The message for clients that know the resource by `rid` of the factory, without a resource
     /// set, at versions from 1.2.1; also for older ones unless `differs_for_legacy`.
     const FramePtr& frame() const { return frame_; }
+
     bool differs_for_legacy() const { return differs_for_legacy_; }
 
     /// The name and the `data` of the client event, without resource set ([EVT-1]); legacy: with
     /// the substitutions of [LEG-3].
     std::string_view name() const { return name_; }
+
     std::string data(bool legacy) const;
 
     /// Takes the event's effect back: `content` is its state after the event and becomes the state

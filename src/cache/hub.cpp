@@ -35,7 +35,9 @@ void Hub::carry_out(LoopIndex loop, OpenSession&& command) {
     sessions_.insert_or_assign(std::move(command.cid), SessionPlace{loop, command.session});
 }
 
-void Hub::carry_out(LoopIndex, CloseSession&& command) { sessions_.erase(command.cid); }
+void Hub::carry_out(LoopIndex, CloseSession&& command) {
+    sessions_.erase(command.cid);
+}
 
 void Hub::carry_out(LoopIndex loop, Attach&& command) {
     entry(command.name).attach(loop, std::move(command));
@@ -56,12 +58,12 @@ void Hub::carry_out(LoopIndex loop, ServiceRequest&& command) {
     if (command.kind != RequestKind::token_reset)
         return entry(command.name).request(loop, std::move(command));
     // [SYS-10], [SYS-11], [ENT-3]: nobody waits for the reply, and it is no use of an entry.
-    context_.bus.request(command.subject, command.payload, context_.settings.request_timeout,
-                         [&log = context_.log, subject = command.subject](Outcome&& outcome) {
-                             if (outcome.kind == Outcome::Kind::timeout)
-                                 log.error("Token reset request on " + subject +
-                                           " timed out");  // [LOG-13]
-                         });
+    context_.bus.request(
+        command.subject, command.payload, context_.settings.request_timeout,
+        [&log = context_.log, subject = command.subject](Outcome&& outcome) {
+            if (outcome.kind == Outcome::Kind::timeout)
+                log.error("Token reset request on " + subject + " timed out");  // [LOG-13]
+        });
 }
 
 void Hub::carry_out(LoopIndex loop, QueueRecheck&& command) {
@@ -89,9 +91,12 @@ void Hub::ConnectionEvents::on_message(std::string_view subject, std::string_vie
         return;
     const auto cid = subject.substr(prefix.size(), subject.size() - prefix.size() - event.size());
     const auto found = hub.sessions_.find(std::string(cid));
-    if (found != hub.sessions_.end())
-        hub.context_.loops.post(found->second.loop,
-                                TokenMessage{found->second.session, std::string(payload)});
+    if (found == hub.sessions_.end())
+        return;
+    if (hub.context_.log.enabled(LogLevel::trace))
+        hub.context_.log.trace("=>> " + std::string(subject) + ": " + std::string(payload));
+    hub.context_.loops.post(found->second.loop,
+                            TokenMessage{found->second.session, std::string(payload)});
 }
 
 void Hub::system_reset(std::string_view payload) {

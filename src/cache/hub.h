@@ -29,19 +29,24 @@ class Hub {
 
     /// [CTR-1], [CTR-2]
     std::size_t entry_count() const { return context_.entries.size(); }
+
     std::size_t use_count() const { return context_.uses; }
 
   private:
     struct SystemEvents final : Bus::Subscriber {
         explicit SystemEvents(Hub& hub_) : hub(hub_) {}
+
         void on_message(std::string_view subject, std::string_view payload) override;
         Hub& hub;
     };
+
     struct ConnectionEvents final : Bus::Subscriber {
         explicit ConnectionEvents(Hub& hub_) : hub(hub_) {}
+
         void on_message(std::string_view subject, std::string_view payload) override;
         Hub& hub;
     };
+
     struct SessionPlace {
         LoopIndex loop = 0;
         Serial session = 0;

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "cache/bus.h"
 #include "cache/event.h"
@@ -36,9 +37,11 @@ struct OpenSession {
     Serial session = 0;
     std::string cid;
 };
+
 struct CloseSession {
     std::string cid;
 };
+
 /// A new subscription needs its resource ([FET-1]); answered by Loaded or LoadFailed.
 struct Attach {
     Serial subscription = 0;
@@ -46,10 +49,12 @@ struct Attach {
     std::string query;  ///< tag replaced
     ThrottleId tree = 0;
 };
+
 /// A loaded subscription was disposed ([ENT-5]).
 struct Detach {
     ResourceId resource = ResourceId::none;
 };
+
 /// A subscription that dropped its snapshot needs the content again; answered by Snapshot, or by
 /// the deletion event that is under way.
 struct TakeSnapshot {
@@ -57,6 +62,7 @@ struct TakeSnapshot {
     ResourceId resource = ResourceId::none;
 };
 enum class RequestKind : std::uint8_t { access, call, auth, token_reset };
+
 /// A request to a service; answered by ServiceReply.
 struct ServiceRequest {
     Serial request = 0;
@@ -66,11 +72,13 @@ struct ServiceRequest {
     std::string payload;
     ThrottleId reset = 0;  ///< the slot it was given, for a re-check of a reset ([THR-3])
 };
+
 /// A re-check wants a slot of a reset's budget; answered by ThrottleTurn.
 struct QueueRecheck {
     ThrottleId reset = 0;
     Serial subscription = 0;
 };
+
 /// The slot is not needed any more ([THR-3]).
 struct ThrottlePass {
     ThrottleId reset = 0;
@@ -88,41 +96,50 @@ struct Loaded {
     std::string query;        ///< normalized; events' frames are made for name and this query
     res::ContentPtr content;  ///< compact
 };
+
 struct LoadFailed {
     Serial subscription = 0;
     res::Error error;
 };
+
 struct Snapshot {
     Serial subscription = 0;
     res::ContentPtr content;  ///< compact
 };
+
 struct ResourceEvent {
     ResourceId resource = ResourceId::none;
     EventPtr event;
 };
+
 /// Access is to be checked again ([REV-1]) for all subscriptions of a name, or, if `resource` is
 /// given, for those of this resource.
 struct Reaccess {
     std::string name;
     ResourceId resource = ResourceId::none;
 };
+
 struct AccessReset {
     std::shared_ptr<const std::vector<res::Pattern>> patterns;
     ThrottleId reset = 0;  ///< 0 = unlimited
 };
+
 struct ServiceReply {
     Serial request = 0;
     Outcome outcome;
 };
+
 /// The re-check may send its request now, or else must pass.
 struct ThrottleTurn {
     ThrottleId reset = 0;
     Serial subscription = 0;
 };
+
 struct TokenMessage {
     Serial session = 0;
     std::string payload;
 };
+
 struct TokenResetMessage {
     std::shared_ptr<const std::vector<std::string>> tids;
     std::string subject;

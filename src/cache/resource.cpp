@@ -116,8 +116,8 @@ std::vector<EventPtr> Resource::replace(std::string_view rid,
         std::vector<PropertyChange> changes;
         for (std::size_t i = 0; i < content_->size(); ++i) {
             if (!content->find(content_->key(i)))
-                changes.push_back({std::string(content_->key(i)), res::Value(content_->value(i)),
-                                   std::nullopt});
+                changes.push_back(
+                    {std::string(content_->key(i)), res::Value(content_->value(i)), std::nullopt});
         }
         for (std::size_t i = 0; i < content->size(); ++i) {
             const auto before = content_->find(content->key(i));

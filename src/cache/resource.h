@@ -1,12 +1,13 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -38,11 +39,15 @@ class Resource {
         : id_(id), query_(std::move(query)), subscribers_(loops) {}
 
     ResourceId id() const { return id_; }
+
     /// The normalized query once loaded, the requested one while pending.
     const std::string& query() const { return query_; }
+
     /// The reply to its first get named another, normalized query ([NRM-3]).
     void rename(std::string query) { query_ = std::move(query); }
+
     bool is_loaded() const { return content_ != nullptr; }
+
     bool is_model() const { return content_->is_model(); }
 
     /// The get was answered.
@@ -65,25 +70,33 @@ class Resource {
 
     /// Loaded subscriptions, by loop.
     const std::vector<std::uint32_t>& subscribers() const { return subscribers_; }
+
     void add_subscriber(LoopIndex loop) { ++subscribers_[loop]; }
+
     void remove_subscriber(LoopIndex loop) { --subscribers_[loop]; }
+
     std::size_t subscriber_count() const;
 
     // What happens during a reset ([RST-6]).
 
     /// An event that came while the resource was being reset.
     struct SetAside {
-        std::string event;        ///< name; empty for a query reply, which is set aside as a whole
-        std::string payload;      ///< of the event or of the reply
+        std::string event;    ///< name; empty for a query reply, which is set aside as a whole
+        std::string payload;  ///< of the event or of the reply
     };
+
     struct Reset {
         std::vector<SetAside> events;
         std::size_t bytes = 0;
         bool overflowed = false;
     };
+
     bool is_resetting() const { return reset_ != nullptr; }
+
     void begin_reset() { reset_ = std::make_unique<Reset>(); }
+
     void set_aside(SetAside event);
+
     std::unique_ptr<Reset> end_reset() { return std::move(reset_); }
 
   private:

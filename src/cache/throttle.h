@@ -18,8 +18,8 @@ class Throttles {
 
     bool limited() const { return limit_ > 0; }
 
-    /// Calls `start` now, or as soon as a slot of the budget is free. Who started must call `settle`
-    /// once. Budget 0 is unlimited.
+    /// Calls `start` now, or as soon as a slot of the budget is free. Who started must call
+    /// `settle` once. Budget 0 is unlimited.
     void run(ThrottleId budget, std::function<void()> start);
     /// Gives a slot back: the next one in the FIFO starts at once.
     void settle(ThrottleId budget);

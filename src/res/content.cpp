@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace resgate::res {
 
@@ -30,15 +31,25 @@ std::string canonical_key(const json::Member& member) {
 }
 
 Result<boost::intrusive_ptr<Content>> Content::from_model(json::Value object) {
-    boost::intrusive_ptr<Content> content(new Content(ResourceType::model));
-    content->text_.reserve(object.text.size());
+    std::vector<std::pair<std::string, json::Value>> properties;
     json::Members members(object);
     json::Member member;
-    while (members.next(member)) {
-        auto value = classify_proper(member.value);
+    while (members.next(member))
+        properties.emplace_back(canonical_key(member), member.value);
+    std::stable_sort(properties.begin(), properties.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+
+    boost::intrusive_ptr<Content> content(new Content(ResourceType::model));
+    content->text_.reserve(object.text.size());
+    content->entries_.reserve(properties.size());
+    for (std::size_t i = 0; i < properties.size(); ++i) {
+        const auto& [key, text] = properties[i];
+        if (i + 1 < properties.size() && properties[i + 1].first == key)  // [JSN-5]
+            continue;
+        const auto value = classify_proper(text);
         if (!value)
             return value.error();
-        content->set(canonical_key(member), *value);
+        content->append(key, *value);
     }
     content->compact();
     return content;
@@ -68,9 +79,13 @@ ValueView Content::value_of(const Entry& entry) const {
             std::string_view(text_).substr(entry.value_begin, entry.value_size)};
 }
 
-ValueView Content::value(std::size_t index) const { return value_of(entries_[index]); }
+ValueView Content::value(std::size_t index) const {
+    return value_of(entries_[index]);
+}
 
-std::string_view Content::key(std::size_t index) const { return key_of(entries_[index]); }
+std::string_view Content::key(std::size_t index) const {
+    return key_of(entries_[index]);
+}
 
 std::vector<Content::Entry>::const_iterator Content::position(
     std::string_view canonical_key) const {
@@ -136,6 +151,15 @@ void Content::note_gone(const Entry& entry) {
     compact_ = false;
 }
 
+void Content::append(std::string_view canonical_key, ValueView value) {
+    Entry entry;
+    entry.key_begin = static_cast<std::uint32_t>(text_.size());
+    entry.key_size = static_cast<std::uint32_t>(canonical_key.size());
+    text_ += canonical_key;
+    store_value(entry, value);
+    entries_.push_back(entry);
+}
+
 void Content::set(std::string_view canonical_key, ValueView value) {
     assert(is_model() && value.kind != ValueKind::delete_action);
     const auto index = position(canonical_key) - entries_.cbegin();
@@ -144,12 +168,8 @@ void Content::set(std::string_view canonical_key, ValueView value) {
         note_gone(*at);
         store_value(*at, value);
     } else {
-        Entry entry;
-        entry.key_begin = static_cast<std::uint32_t>(text_.size());
-        entry.key_size = static_cast<std::uint32_t>(canonical_key.size());
-        text_ += canonical_key;
-        store_value(entry, value);
-        entries_.insert(at, entry);
+        append(canonical_key, value);
+        std::rotate(entries_.begin() + index, entries_.end() - 1, entries_.end());
     }
     if (dead_ > dead_bytes_tolerated && dead_ > text_.size() / 2)
         compact();

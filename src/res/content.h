@@ -1,13 +1,14 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "base/json.h"
 #include "res/error.h"
@@ -37,7 +38,9 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
     static Result<boost::intrusive_ptr<Content>> from_collection(json::Value array);
 
     ResourceType type() const { return type_; }
+
     bool is_model() const { return type_ == ResourceType::model; }
+
     std::size_t size() const { return entries_.size(); }
 
     /// The i-th element of a collection, or value of a model in the order of its keys.
@@ -46,11 +49,14 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
     std::string_view key(std::size_t index) const;
     /// The value of a property; nothing if the model has no such property.
     std::optional<ValueView> find(std::string_view canonical_key) const;
+
     bool has_references() const { return references_ > 0; }
 
     /// The JSON text clients at 1.2.1 and later see. Requires `is_compact()`.
     std::string_view text() const;
+
     bool is_compact() const { return compact_; }
+
     /// Appends the JSON text for clients below 1.2.1 ([LEG-3]).
     void append_legacy_text(std::string& out) const;
 
@@ -89,6 +95,7 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
     std::string_view key_of(const Entry& entry) const;
     ValueView value_of(const Entry& entry) const;
     std::vector<Entry>::const_iterator position(std::string_view canonical_key) const;
+    void append(std::string_view canonical_key, ValueView value);
     void store_value(Entry& entry, ValueView value);
     void note_gone(const Entry& entry);
 

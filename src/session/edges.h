@@ -24,8 +24,11 @@ class Edges {
     using const_iterator = std::vector<Edge>::const_iterator;
 
     bool empty() const { return edges_.empty(); }
+
     std::size_t size() const { return edges_.size(); }
+
     std::vector<Edge>::iterator begin() { return edges_.begin(); }
+
     std::vector<Edge>::iterator end() { return edges_.end(); }
 
     /// Null if there is no edge to the target.

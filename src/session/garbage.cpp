@@ -30,7 +30,7 @@ Part part_below(Subscription& start, std::vector<Subscription*>& order) {
 
 /// Spreads `Node::*mark` from the nodes that have it along the edges that `counts`.
 template <typename Counts>
-void spread(Part& part, std::vector<Subscription*> from, bool Node::*mark, Counts counts) {
+void spread(Part& part, std::vector<Subscription*> from, bool Node::* mark, Counts counts) {
     while (!from.empty()) {
         Subscription* const at = from.back();
         from.pop_back();

@@ -14,6 +14,7 @@ namespace resgate::session {
 class RememberedAccess {
   public:
     bool known() const { return known_; }
+
     void forget() { *this = RememberedAccess(); }
 
     /// Whether this outcome is one to remember at all ([ACC-3]).

@@ -38,9 +38,8 @@ struct Request {
     SubscriptionPtr subscription;       ///< of subscribe, get and resource response
     cache::Serial waiting = 0;          ///< its `Waiting`, once access is granted
     bool count_is_gone = false;  ///< its direct count was taken away by a revocation ([REV-3])
-    GetHandler get_handler;             ///< set for requests of the HTTP API
+    GetHandler get_handler;      ///< set for requests of the HTTP API
     CallHandler call_handler;
-
 };
 
 /// An access request that is not answered yet ([ACC-5]).
@@ -62,11 +61,11 @@ struct SubscriptionHash {
 /// request, or an event that adds references.
 struct Waiting {
     cache::Serial serial = 0;
-    cache::Serial request = 0;                ///< 0 for an event
-    SubscriptionPtr subscription;             ///< of the event
+    cache::Serial request = 0;     ///< 0 for an event
+    SubscriptionPtr subscription;  ///< of the event
     cache::EventPtr event;
-    std::vector<SubscriptionPtr> starts;      ///< where the set begins
-    std::size_t unready = 0;                  ///< number of dependents lists it stands in
+    std::vector<SubscriptionPtr> starts;  ///< where the set begins
+    std::size_t unready = 0;              ///< number of dependents lists it stands in
     std::unordered_set<SubscriptionPtr, SubscriptionHash> reached;
 };
 

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 namespace resgate::session {
 
@@ -22,6 +23,7 @@ class Rid {
     Rid(RidTable& table, std::string_view text) : table_(table), text_(text) {}
 
     friend void intrusive_ptr_add_ref(Rid* rid) { ++rid->uses_; }
+
     friend void intrusive_ptr_release(Rid* rid);
 
     RidTable& table_;

@@ -94,8 +94,8 @@ void Session::on_reply(cache::Serial serial, const cache::Outcome& outcome) {
 void Session::on_token(std::string_view payload) {
     auto event = res::decode_token_event(payload);
     if (!event) {
-        sessions_.log_.error("[" + cid_ + "] Invalid token event: " +
-                             event.error().message);  // [LOG-10]
+        sessions_.log_.error("[" + cid_ +
+                             "] Invalid token event: " + event.error().message);  // [LOG-10]
         return;
     }
     const bool was_set = !token_.empty();
@@ -118,8 +118,7 @@ void Session::on_token_reset(const std::vector<std::string>& tids, const std::st
     cache::ServiceRequest request;
     request.kind = cache::RequestKind::token_reset;
     request.subject = subject;
-    request.payload =
-        res::auth_payload({cid_, token_, false}, res::NoParams{}, origin_.handshake);
+    request.payload = res::auth_payload({cid_, token_, false}, res::NoParams{}, origin_.handshake);
     sessions_.post(std::move(request));
 }
 

@@ -44,7 +44,9 @@ class Session {
             Origin origin);
 
     const std::string& cid() const { return cid_; }
+
     std::size_t subscription_count() const { return subscriptions_.size(); }
+
     /// The subscription on that rid, as the client or a service writes it; null if there is none.
     const Subscription* find_subscription(std::string_view rid) const { return find(rid); }
 
@@ -146,8 +148,11 @@ class Session {
     void send_unsubscribe_event(Subscription& subscription, const res::Error& reason);
 
     void send(FramePtr frame, std::string_view direction);
+
     res::Requester requester() const { return {cid_, token_, origin_.is_http}; }
+
     bool legacy_values() const { return !version_.knows_soft_and_data(); }
+
     Work& work();
     void tidy_work();
 

@@ -43,8 +43,7 @@ void Session::process(Subscription& subscription, const cache::EventPtr& event,
         case EventKind::change:
             return process_change(subscription, event, frames);
         case EventKind::add: {
-            const SubscriptionPtr target(
-                &add_reference(subscription, res::rid_of(event->value())));
+            const SubscriptionPtr target(&add_reference(subscription, res::rid_of(event->value())));
             return send_with(subscription, event, {target}, frames);
         }
         case EventKind::remove: {

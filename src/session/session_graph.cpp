@@ -39,8 +39,7 @@ Subscription* Session::find(std::string_view rid) const {
 }
 
 Subscription& Session::create(std::string_view text, cache::ThrottleId tree) {
-    const SubscriptionPtr subscription(
-        new Subscription(*this, sessions_.rids_.intern(text), tree));
+    const SubscriptionPtr subscription(new Subscription(*this, sessions_.rids_.intern(text), tree));
     sessions_.attach_name(*subscription, res::expand_cid(res::split_rid(text).name, cid_));
     subscriptions_.insert(subscription);
     return *subscription;
@@ -264,7 +263,8 @@ void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
         sessions_.detach_name(*subscription);
     }
     for (const SubscriptionPtr& survivor : survivors) {
-        std::erase_if(survivor->parents, [](const Subscription* parent) { return parent->disposed; });
+        std::erase_if(survivor->parents,
+                      [](const Subscription* parent) { return parent->disposed; });
         revert(*survivor);
     }
     for (const SubscriptionPtr& subscription : unreachable)

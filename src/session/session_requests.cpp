@@ -117,10 +117,9 @@ void Session::unsubscribe(std::string_view rid, const res::ClientRequest& messag
 /// Subscribe, get and resource responses, up to the first thing they wait for.
 void Session::subscribe(Request&& request) {
     Subscription* subscription = find(request.rid);
-    const bool too_many =
-        subscription ? subscription->direct >= Limits::direct_subscriptions
-                     : sessions_.max_subscriptions_ != 0 &&
-                           subscriptions_.size() >= sessions_.max_subscriptions_;
+    const bool too_many = subscription ? subscription->direct >= Limits::direct_subscriptions
+                                       : sessions_.max_subscriptions_ != 0 &&
+                                             subscriptions_.size() >= sessions_.max_subscriptions_;
     if (too_many) {  // [LIM-1], [LMT-5]
         sessions_.log_.debug("[" + cid_ + "] Subscription " + request.rid +
                              ": Subscription limit exceeded");
@@ -149,8 +148,8 @@ void Session::get(std::string_view rid, GetHandler handler) {
     tidy_work();
 }
 
-void Session::call(std::string_view rid, std::string_view method,
-                   std::optional<std::string> params, CallHandler handler) {
+void Session::call(std::string_view rid, std::string_view method, std::optional<std::string> params,
+                   CallHandler handler) {
     Request request;
     request.kind = Kind::call;
     request.serial = sessions_.next_serial();
@@ -233,7 +232,7 @@ void Session::on_call_result(const Request& request, res::CallResult&& result) {
                                           " answers calls of method new with a result instead of "
                                           "a resource, on " +
                                           name);  // [LOG-6]
-            if (!res::is_valid_rid(*rid))  // [NWR-2]
+            if (!res::is_valid_rid(*rid))         // [NWR-2]
                 return refuse(serial, res::errors::internal("invalid service response"), false);
             result = res::CallResource{std::move(*rid)};
         }

@@ -42,8 +42,7 @@ std::string Sessions::new_cid() {
 
 Session& Sessions::open(Client* client, Origin origin) {
     const cache::Serial serial = next_serial();
-    auto session =
-        std::make_unique<Session>(*this, serial, client, new_cid(), std::move(origin));
+    auto session = std::make_unique<Session>(*this, serial, client, new_cid(), std::move(origin));
     Session& opened = *session;
     post(cache::OpenSession{serial, opened.cid()});
     sessions_.emplace(serial, std::move(session));
@@ -126,11 +125,11 @@ void Sessions::attach_resource(Subscription& subscription, const cache::Loaded& 
 
     const std::string_view rid = subscription.rid->text();
     const std::string_view name = subscription.name->text;
-    subscription.plain_rid =
-        loaded.query.empty()
-            ? rid == name
-            : rid.size() == name.size() + 1 + loaded.query.size() && rid.starts_with(name) &&
-                  rid[name.size()] == '?' && rid.ends_with(loaded.query);
+    subscription.plain_rid = loaded.query.empty()
+                                 ? rid == name
+                                 : rid.size() == name.size() + 1 + loaded.query.size() &&
+                                       rid.starts_with(name) && rid[name.size()] == '?' &&
+                                       rid.ends_with(loaded.query);
 }
 
 void Sessions::detach_resource(Subscription& subscription) {

@@ -43,6 +43,7 @@ class Sessions {
     void handle(cache::LoopMessage&& message);
 
     std::size_t session_count() const { return sessions_.size(); }
+
     const RequestCounters& counters() const { return counters_; }
 
   private:
@@ -62,8 +63,11 @@ class Sessions {
     // For the sessions.
 
     cache::Serial next_serial() { return ++last_serial_; }
+
     cache::ThrottleId next_tree();
+
     void post(cache::HubCommand&& command) { hub_.post(std::move(command)); }
+
     /// From now on the hub's answer to that serial goes to the subscription.
     void await(Subscription& subscription);
     void stop_awaiting(Subscription& subscription);
@@ -84,8 +88,9 @@ class Sessions {
     RidTable rids_;
     std::unordered_map<cache::Serial, std::unique_ptr<Session>> sessions_;
     std::unordered_map<cache::Serial, SubscriptionPtr> awaiting_;
-    std::unordered_map<cache::Serial, SubscriptionPtr> turns_;  ///< re-checks that wait in a throttle
-    std::unordered_map<cache::Serial, Session*> replies_;       ///< who asked a service
+    std::unordered_map<cache::Serial, SubscriptionPtr>
+        turns_;                                            ///< re-checks that wait in a throttle
+    std::unordered_map<cache::Serial, Session*> replies_;  ///< who asked a service
     std::unordered_map<std::string_view, std::unique_ptr<LocalName>> names_;
     std::unordered_map<cache::ResourceId, std::unique_ptr<LocalResource>> resources_;
     cache::Serial last_serial_ = 0;

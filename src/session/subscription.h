@@ -1,12 +1,13 @@
 #pragma once
 
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "cache/event.h"
 #include "cache/messages.h"
@@ -29,6 +30,7 @@ class Subscription
     : public boost::intrusive_ref_counter<Subscription, boost::thread_unsafe_counter> {
   public:
     enum class State : std::uint8_t { loading, loaded, delivered, failed, deleted };
+
     enum Hold : std::uint8_t { no_hold = 0, load_hold = 1, access_hold = 2 };
 
     Subscription(Session& session_, RidPtr rid_, cache::ThrottleId tree_)
@@ -44,10 +46,10 @@ class Subscription
     bool disposed = false;
     bool awaits_snapshot = false;  ///< un-delivered, and its content is under way
     bool restarted = false;        ///< DELETED and held by the client, being loaded anew ([DEL-5])
-    bool reverts = false;  ///< becomes DELETED again if what started it over does not deliver it
-    bool plain_rid = false;        ///< the frames of the resource's events are for this very rid
-    std::uint16_t direct = 0;      ///< [CNT-1]; at most 256
-    std::uint16_t pending = 0;     ///< requests of the client that wait for this subscription
+    bool reverts = false;    ///< becomes DELETED again if what started it over does not deliver it
+    bool plain_rid = false;  ///< the frames of the resource's events are for this very rid
+    std::uint16_t direct = 0;        ///< [CNT-1]; at most 256
+    std::uint16_t pending = 0;       ///< requests of the client that wait for this subscription
     std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
     RememberedAccess access;
     cache::Serial joinable_access = 0;  ///< outstanding access request new needs join ([ACC-5])
@@ -65,18 +67,22 @@ class Subscription
 
     /// What only few subscriptions have at a time.
     struct Rare {
-        std::deque<cache::EventPtr> queue;       ///< events held back ([HLD-1])
-        std::vector<cache::Serial> dependents;   ///< messages that wait for its load, in order
-        res::Error error;                        ///< of a failed load
-        cache::Serial waiting_event = 0;         ///< the message that waits for added references
+        std::deque<cache::EventPtr> queue;      ///< events held back ([HLD-1])
+        std::vector<cache::Serial> dependents;  ///< messages that wait for its load, in order
+        res::Error error;                       ///< of a failed load
+        cache::Serial waiting_event = 0;        ///< the message that waits for added references
     };
+
     Rare& rare() {
         if (!rare_)
             rare_ = std::make_unique<Rare>();
         return *rare_;
     }
+
     Rare* rare_if_any() { return rare_.get(); }
+
     const Rare* rare_if_any() const { return rare_.get(); }
+
     /// Frees the rare part if nothing is in it.
     void tidy_rare() {
         if (rare_ && rare_->queue.empty() && rare_->dependents.empty() &&
@@ -85,10 +91,12 @@ class Subscription
     }
 
     bool is_delivered() const { return state == State::delivered; }
+
     /// The client has it, in whatever state it was when it was deleted ([GCO-3]).
     bool is_held() const {
         return state == State::delivered || state == State::deleted || restarted;
     }
+
     /// Nothing can be delivered that reaches this before the hub has answered.
     bool is_unready() const { return state == State::loading || awaits_snapshot; }
 
@@ -104,8 +112,8 @@ struct LocalName {
     std::vector<Subscription*> subscriptions;
 };
 
-/// A resource in the cache that subscriptions of a loop are attached to. While its events are handed
-/// out, places of those that leave are emptied, not removed.
+/// A resource in the cache that subscriptions of a loop are attached to. While its events are
+/// handed out, places of those that leave are emptied, not removed.
 struct LocalResource {
     cache::ResourceId id = cache::ResourceId::none;
     std::vector<Subscription*> subscribers;

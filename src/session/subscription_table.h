@@ -40,6 +40,7 @@ class SubscriptionTable {
     }
 
     std::size_t size() const { return items_.size(); }
+
     const std::vector<SubscriptionPtr>& items() const { return items_; }
 
   private:

@@ -1,0 +1,260 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "nats/server_address.h"
+#include "ops/version.h"
+
+namespace resgate::gateway {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long each stage of the shutdown may take, and the whole of it ([OPS-20], [OPS-23]).
+constexpr milliseconds sessions_limit{3000};
+constexpr milliseconds connections_limit{5000};
+constexpr milliseconds messaging_limit{3000};
+constexpr milliseconds shutdown_limit{10000};
+
+/// [THD-1]. On one or two cores one loop does everything; with more, the hub has a core to itself.
+std::size_t io_loop_count(std::int64_t threads) {
+    if (threads > 0)
+        return static_cast<std::size_t>(threads);
+    const std::size_t cores = std::thread::hardware_concurrency();
+    return cores <= 2 ? 1 : std::min<std::size_t>(cores - 1, 64);
+}
+
+FrontendSettings frontend_settings(const ops::Settings& settings) {
+    FrontendSettings result;
+    result.ws_path = settings.ws_path;
+    result.limits = ops::limits(settings);
+    result.origins = http::AllowedOrigins(ops::allowed_origins(settings));
+    result.api.api_path = ops::api_path(settings);
+    result.api.encoding =
+        ops::api_encoding(settings) == "jsonflat" ? api::Encoding::jsonflat : api::Encoding::json;
+    result.api.origins = result.origins;
+    result.api.put_method = settings.put_method;
+    result.api.delete_method = settings.delete_method;
+    result.api.patch_method = settings.patch_method;
+    return result;
+}
+
+[[noreturn]] void end_by_force() {
+    std::fputs("Shutdown took too long, ending by force\n", stderr);
+    std::_Exit(2);
+}
+
+}  // namespace
+
+Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
+    : settings_(settings),
+      log_(log),
+      once_log_(log),
+      random_(std::move(random)),
+      frontend_settings_(frontend_settings(settings)),
+      admission_(frontend_settings_.limits),
+      hub_loop_("hub"),
+      signals_(hub_loop_.context()),
+      exchange_(hub_loop_) {
+    const std::size_t count = io_loop_count(settings.threads);
+    io_loops_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        IoLoop& io = io_loops_[i];
+        if (count > 1)
+            io.own_loop = std::make_unique<net::EventLoop>("io-" + std::to_string(i));
+        io.loop = count > 1 ? io.own_loop.get() : &hub_loop_;
+        // The exchange comes before the connections: what crosses over is sent in the same turn.
+        io.port = &exchange_.add(*io.loop, [&io](cache::LoopMessage&& message) {
+            io.frontend->sessions().handle(std::move(message));
+        });
+        io.frontend =
+            std::make_unique<Frontend>(*io.loop, static_cast<cache::LoopIndex>(i), *io.port,
+                                       frontend_settings_, admission_, log_, once_log_, random_);
+    }
+}
+
+Gateway::~Gateway() = default;
+
+std::optional<std::string> Gateway::run() {
+    log_.info("Starting " + std::string(ops::program_name) + " version " +
+              std::string(ops::program_version()));
+    log_.debug(ops::build_information());
+    wait_for_signal();
+
+    const std::string shown_urls = nats::masked_urls(settings_.nats_url);
+    log_.info("Connecting to NATS at " + shown_urls);
+    auto servers = nats::parse_servers(settings_.nats_url);
+    if (servers) {
+        nats::ConnectionOptions options;
+        options.servers = std::move(*servers);
+        options.client_name = ops::program_name;
+        options.client_version = ops::program_version();
+        nats::ConnectionEvents& events = *this;
+        connection_ = std::make_unique<nats::Connection>(hub_loop_.context(), std::move(options),
+                                                         random_, events);
+        connection_->start();
+    } else {
+        hub_loop_.post([this, reason = servers.error()] { stop(reason); });
+    }
+    hub_loop_.run();
+
+    if (problem_.empty())
+        return std::nullopt;
+    return (was_ready_ || connection_is_open_ ? "Server stopped with an error: "
+                                              : "Failed to start server: ") +
+           problem_;
+}
+
+void Gateway::wait_for_signal() {
+    for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2})
+        std::signal(ignored, SIG_IGN);
+    for (const int ends : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+        signals_.add(ends);
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error || stage_ > Stage::running)
+            return;
+        hub_loop_.timers().start(shutdown_limit, end_by_force);
+        stop({});
+    });
+}
+
+/// The rest of the start-up: [OPS-1] from the subscriptions on.
+void Gateway::on_connected() {
+    connection_is_open_ = true;
+    bus_ = std::make_unique<NatsBus>(*connection_, hub_loop_.timers(), log_, random_);
+    cache::Settings settings;
+    settings.request_timeout = ops::request_timeout(settings_);
+    settings.unsubscribe_delay = ops::unsubscribe_delay(settings_);
+    settings.reset_throttle = settings_.reset_throttle;
+    settings.reference_throttle = settings_.reference_throttle;
+    hub_ = std::make_unique<cache::Hub>(*bus_, hub_loop_.timers(), log_, once_log_, exchange_,
+                                        static_cast<cache::LoopIndex>(io_loops_.size()), settings);
+    exchange_.connect(*hub_);
+    bus_->start();
+    hub_->start();
+
+    std::vector<net::Clients*> targets;
+    for (IoLoop& io : io_loops_) {
+        targets.push_back(&io.frontend->clients());
+        if (io.own_loop)
+            io.own_loop->start();
+    }
+    listener_ = std::make_unique<net::Listener>(hub_loop_, std::move(targets));
+    if (const auto failure =
+            listener_->start(ops::bind_address(settings_), ops::bind_port(settings_)))
+        return stop(*failure);
+    log_.info("Listening on " + std::string(ops::scheme(settings_)) + "://" +
+              ops::listen_address(settings_));
+    log_.info("Server ready");
+    was_ready_ = true;
+    stage_ = Stage::running;
+}
+
+void Gateway::on_message(const nats::Message& message) {
+    if (bus_ && stage_ < Stage::stopped)
+        bus_->receive(message);
+}
+
+void Gateway::on_server_error(std::string_view text) {
+    log_.error(text);
+}
+
+void Gateway::on_closed(const std::string& reason) {
+    const bool was_open = std::exchange(connection_is_open_, false);
+    if (stage_ == Stage::messaging)
+        return stopped();
+    if (stage_ > Stage::running)
+        return;
+    stop(was_open ? "lost NATS connection: " + reason : reason);
+}
+
+/// [OPS-20]. `problem` is empty after a signal.
+void Gateway::stop(const std::string& problem) {
+    if (stage_ > Stage::running)
+        return;
+    problem_ = problem;
+    if (!problem.empty())
+        log_.error("Problem encountered: " + problem);
+    log_.info("Stopping server...");
+    if (!hub_)  // nothing but the connection was started
+        return close_messaging();
+    close_sessions();
+}
+
+void Gateway::enter(Stage stage, milliseconds limit, std::string_view when_exceeded) {
+    stage_ = stage;
+    parts_left_ = io_loops_.size();
+    hub_loop_.timers().cancel(stage_limit_);
+    stage_limit_ = hub_loop_.timers().start(limit, [this, stage, when_exceeded] {
+        log_.error(when_exceeded);
+        parts_left_ = 1;
+        on_part_done(stage);
+    });
+}
+
+void Gateway::on_part_done(Stage stage) {
+    if (stage != stage_ || --parts_left_ > 0)
+        return;
+    if (stage == Stage::sessions) {
+        log_.debug("All connections gracefully closed");
+        close_connections();
+    } else if (stage == Stage::connections) {
+        log_.debug("HTTP server gracefully stopped");
+        close_messaging();
+    } else {
+        stopped();
+    }
+}
+
+void Gateway::close_sessions() {
+    enter(Stage::sessions, sessions_limit, "Closing connections timed out");
+    for (IoLoop& io : io_loops_) {
+        io.loop->post([this, &io] {
+            io.frontend->close_sessions(
+                [this] { hub_loop_.post([this] { on_part_done(Stage::sessions); }); });
+        });
+    }
+}
+
+void Gateway::close_connections() {
+    log_.debug("Stopping HTTP server...");
+    enter(Stage::connections, connections_limit, "HTTP server forcefully stopped after timeout");
+    if (listener_)
+        listener_->stop();
+    for (IoLoop& io : io_loops_) {
+        io.loop->post([this, &io] {
+            io.frontend->close_connections(
+                [this] { hub_loop_.post([this] { on_part_done(Stage::connections); }); });
+        });
+    }
+}
+
+void Gateway::close_messaging() {
+    log_.debug("Closing messaging client...");
+    enter(Stage::messaging, messaging_limit,
+          "Closing messaging client timed out. Continuing shutdown.");
+    if (!connection_is_open_)
+        return stopped();
+    log_.debug("Closing NATS connection...");
+    connection_->close();
+}
+
+void Gateway::stopped() {
+    hub_loop_.timers().cancel(stage_limit_);
+    stage_ = Stage::stopped;
+    log_.debug("Messaging client gracefully closed");
+    for (IoLoop& io : io_loops_) {
+        if (io.own_loop)
+            io.own_loop->stop();
+    }
+    log_.info("Server stopped");
+    hub_loop_.stop();
+}
+
+}  // namespace resgate::gateway

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "base/log.h"
+#include "base/once_log.h"
+#include "base/random.h"
+#include "cache/hub.h"
+#include "gateway/exchange.h"
+#include "gateway/frontend.h"
+#include "gateway/nats_bus.h"
+#include "nats/connection.h"
+#include "net/admission.h"
+#include "net/event_loop.h"
+#include "net/listener.h"
+#include "ops/settings.h"
+
+namespace resgate::gateway {
+
+/// The whole gateway: builds the parts, starts them in the order of [OPS-1], and ends them in that
+/// of [OPS-20]. Everything but `run` happens on the hub's loop, which runs on the calling thread.
+class Gateway final : private nats::ConnectionEvents {
+  public:
+    /// `settings` are validated. The references outlive the gateway.
+    Gateway(const ops::Settings& settings, Log& log, Random random);
+    ~Gateway();
+
+    /// Serves until a signal or an error ends it. Nothing after an orderly end by a signal,
+    /// otherwise the line to print ([OPS-5], [OPS-6], [OPS-30]).
+    std::optional<std::string> run();
+
+  private:
+    /// A loop that serves clients. With one loop only, it is the hub's.
+    struct IoLoop {
+        std::unique_ptr<net::EventLoop> own_loop;  ///< null if it shares the hub's
+        net::EventLoop* loop = nullptr;
+        std::unique_ptr<Frontend> frontend;
+        cache::HubPort* port = nullptr;
+    };
+
+    /// In the order of the shutdown.
+    enum class Stage { starting, running, sessions, connections, messaging, stopped };
+
+    void on_connected() override;
+    void on_message(const nats::Message& message) override;
+
+    void on_read_batch_end() override {}
+
+    void on_server_error(std::string_view text) override;
+    void on_closed(const std::string& reason) override;
+
+    void wait_for_signal();
+    void stop(const std::string& problem);
+    void enter(Stage stage, std::chrono::milliseconds limit, std::string_view when_exceeded);
+    void close_sessions();
+    void close_connections();
+    void close_messaging();
+    void stopped();
+    void on_part_done(Stage stage);
+
+    const ops::Settings& settings_;
+    Log& log_;
+    OnceLog once_log_;
+    const Random random_;
+    const FrontendSettings frontend_settings_;
+    net::Admission admission_;
+    net::EventLoop hub_loop_;
+    boost::asio::signal_set signals_;
+    Exchange exchange_;
+    std::unique_ptr<nats::Connection> connection_;
+    std::unique_ptr<NatsBus> bus_;
+    std::unique_ptr<cache::Hub> hub_;
+    std::vector<IoLoop> io_loops_;
+    std::unique_ptr<net::Listener> listener_;
+
+    Stage stage_ = Stage::starting;
+    std::size_t parts_left_ = 0;  ///< loops that have not finished the current stage
+    TimerId stage_limit_ = TimerId::none;
+    bool was_ready_ = false;
+    bool connection_is_open_ = false;
+    std::string problem_;
+};
+
+}  // namespace resgate::gateway

@@ -1,0 +1,90 @@
+#include "gateway/nats_bus.h"
+
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace resgate::gateway {
+
+namespace {
+
+cache::Outcome::Kind translated(nats::Outcome::Kind kind) {
+    switch (kind) {
+        case nats::Outcome::Kind::reply:
+            return cache::Outcome::Kind::reply;
+        case nats::Outcome::Kind::timeout:
+            return cache::Outcome::Kind::timeout;
+        case nats::Outcome::Kind::no_responders:
+            return cache::Outcome::Kind::no_responders;
+        case nats::Outcome::Kind::subject_too_long:
+            return cache::Outcome::Kind::subject_too_long;
+        case nats::Outcome::Kind::payload_too_large:
+            return cache::Outcome::Kind::payload_too_large;
+        case nats::Outcome::Kind::not_sent:
+            break;
+    }
+    return cache::Outcome::Kind::not_sent;
+}
+
+}  // namespace
+
+NatsBus::NatsBus(nats::Connection& connection, Timers& timers, Log& log, const Random& random)
+    : connection_(connection),
+      log_(log),
+      requests_(connection, timers, log, nats::new_inbox(random)) {}
+
+void NatsBus::start() {
+    const auto subscribed = connection_.subscribe(requests_.inbox_subject());
+    if (subscribed)
+        inbox_ = *subscribed;
+}
+
+void NatsBus::receive(const nats::Message& message) {
+    if (message.sid == inbox_)
+        return requests_.receive(message);
+    const auto found = subscriptions_.find(message.sid);
+    if (found == subscriptions_.end())  // unsubscribed while the message was on its way
+        return;
+    // Connection events are traced by the hub, as those of other gateways leave no trace
+    // ([OPS-47]).
+    if (log_.enabled(LogLevel::trace) && !message.subject.starts_with("conn.")) {
+        log_.trace("=>> " + std::string(message.subject) + ": " + std::string(message.payload));
+    }
+    Subscriber& subscriber = *found->second.subscriber;
+    if (is_utf8(message.payload))
+        return subscriber.on_message(message.subject, message.payload);
+    std::string payload(message.payload);
+    sanitize_utf8(payload);  // [JSN-10]
+    subscriber.on_message(message.subject, payload);
+}
+
+cache::Bus::SubscriptionId NatsBus::subscribe(std::string_view subject, Subscriber& subscriber) {
+    const auto sid = connection_.subscribe(subject);
+    if (!sid)
+        return SubscriptionId::none;
+    log_.trace("S=> " + std::string(subject));
+    subscriptions_.emplace(*sid, Subscription{std::string(subject), &subscriber});
+    return static_cast<SubscriptionId>(*sid);
+}
+
+void NatsBus::unsubscribe(SubscriptionId subscription) {
+    const auto found = subscriptions_.find(static_cast<nats::Sid>(subscription));
+    if (found == subscriptions_.end())
+        return;
+    log_.trace("U=> " + found->second.subject);
+    connection_.unsubscribe(found->first);
+    subscriptions_.erase(found);
+}
+
+void NatsBus::request(std::string_view subject, std::string_view payload,
+                      std::chrono::milliseconds timeout,
+                      std::function<void(cache::Outcome&&)> done) {
+    requests_.request(subject, payload, timeout, [done = std::move(done)](nats::Outcome&& outcome) {
+        cache::Outcome result{translated(outcome.kind), std::string(outcome.payload)};
+        if (!is_utf8(result.payload))
+            sanitize_utf8(result.payload);  // [JSN-10]
+        done(std::move(result));
+    });
+}
+
+}  // namespace resgate::gateway
