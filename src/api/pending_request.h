@@ -19,7 +19,7 @@ using ResponseHandler = std::function<void(http::Response&&)>;
 struct Action {
     std::string rid;
     std::string method;                 ///< empty = the resource is read (GET and HEAD)
-    std::optional<std::string> params;  ///< raw JSON of a call
+    std::optional<std::string> params;  ///< raw JSON, of a call
     bool mapped = false;                ///< the call stands for PUT, DELETE or PATCH ([HTTP-88])
 };
 
@@ -34,14 +34,17 @@ class PendingRequest {
   private:
     friend class ResourceApi;
 
-    /// `headers` are those every answer starts with (section 5).
+    /// `headers` are those every answer starts with (section 5 of part 60).
     PendingRequest(ResourceApi& api, session::Session& session, http::Headers headers,
-                   ResponseHandler done);
+                   Action&& action, ResponseHandler done);
 
-    void run(Action&& action);
-    void on_resource(const res::Result<const session::Subscription*>& root);
-    void on_call(const res::Result<res::CallResult>& outcome);
-    void refuse(const res::Error& error);
+    /// Sends the first request to the services.
+    void run();
+    void read();
+    void call();
+    http::Response on_resource(const res::Result<const session::Subscription*>& root);
+    http::Response on_call(const res::Result<res::CallResult>& outcome);
+    http::Response refusal(res::Error error);
     /// Ends the request. The object may be gone afterwards.
     void answer(http::Response&& response);
 
@@ -50,8 +53,8 @@ class PendingRequest {
     ResourceApi& api_;
     session::Session* session_;  ///< null once the response has been decided
     http::Headers headers_;
+    Action action_;
     ResponseHandler done_;
-    bool mapped_ = false;
 };
 
 }  // namespace resgate::api

@@ -30,11 +30,11 @@ class ResourceApi {
     /// Whether a path is the API's, case 2 of [HTTP-13]. The WebSocket path goes first.
     bool handles(std::string_view decoded_path) const;
 
-    /// Answers a request the API handles. `done` is called at most once: from within `start`, which
-    /// then returns null, or later. To destroy the result earlier means that the client went away
-    /// ([HTTP-59]); it may be destroyed at any time, within `done` too, but not after this object.
-    std::unique_ptr<PendingRequest> start(const http::Request& request, std::string remote_address,
-                                          ResponseHandler done);
+    /// Answers a request the API handles: calls `done` from within `start`, which then returns
+    /// null, or once later. To destroy the result earlier means that the client went away
+    /// ([HTTP-59]). It may be destroyed at any time, within `done` too, but not after this object.
+    std::unique_ptr<PendingRequest> start(const http::Request& request,
+                                          std::string_view remote_address, ResponseHandler done);
 
     /// From now on requests are refused, for the gateway is shutting down ([HTTP-57]). Those under
     /// way are not touched.
@@ -43,6 +43,8 @@ class ResourceApi {
   private:
     friend class PendingRequest;
 
+    /// What the request asks for, or why it is refused without asking any service.
+    res::Result<Action> check(const http::Request& request) const;
     /// Ends the session as soon as nothing of it is being processed.
     void close_later(session::Session& session);
     void close_finished();

@@ -42,7 +42,7 @@ class ResourcePath {
     std::optional<std::string_view> rest(std::string_view raw_path) const;
 
     std::string prefix_;
-    std::string encoded_prefix_;  ///< in canonical encoding ([HTTP-26])
+    std::string canonical_prefix_;  ///< in canonical encoding ([HTTP-21], [HTTP-26])
 };
 
 }  // namespace resgate::api

@@ -1,0 +1,164 @@
+#include "api/encoder.h"
+
+#include <cassert>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/json.h"
+#include "res/content.h"
+#include "res/error.h"
+#include "res/value.h"
+#include "session/session.h"
+
+namespace resgate::api {
+
+namespace {
+
+using session::Subscription;
+
+/// Whether the resource's own text is its encoding.
+bool is_plain(const res::Content& content) {
+    if (!content.is_compact())
+        return false;
+    for (std::size_t i = 0; i < content.size(); ++i) {
+        if (content.value(i).kind != res::ValueKind::primitive)
+            return false;
+    }
+    return true;
+}
+
+/// Writes one body. The resources that are begun and not ended are the current chain of [HTTP-92];
+/// they stand in a list instead of on the stack, for services decide how long it is.
+class Encoder {
+  public:
+    Encoder(Encoding encoding, const ResourcePath& path) : encoding_(encoding), path_(path) {}
+
+    std::optional<std::string> run(const Subscription& root, std::size_t max_size) {
+        begin(root);
+        while (!chain_.empty() && out_.size() <= max_size)
+            step();
+        if (out_.size() > max_size)
+            return std::nullopt;
+        return std::move(out_);
+    }
+
+  private:
+    struct Begun {
+        const Subscription* subscription;
+        std::size_t next;  ///< the value to be written next
+    };
+
+    /// Writes all of a resource, or makes it the end of the chain.
+    void begin(const Subscription& subscription) {
+        const res::Content& content = *subscription.content;
+        if (is_plain(content)) {
+            out_ += content.text();
+            if (!chain_.empty())
+                close_wrapper();
+            return;
+        }
+        out_ += content.is_model() ? '{' : '[';
+        chain_.push_back({&subscription, 0});
+        on_chain_.insert(&subscription);
+    }
+
+    /// Writes the next value at the end of the chain, or ends the resource.
+    void step() {
+        Begun& begun = chain_.back();
+        const res::Content& content = *begun.subscription->content;
+        if (begun.next == content.size())
+            return end(content);
+        const std::size_t index = begun.next++;
+        if (index > 0)
+            out_ += ',';
+        if (content.is_model()) {
+            out_ += '"';
+            out_ += content.key(index);
+            out_ += "\":";
+        }
+        write(content.value(index), *begun.subscription);  // may lengthen the chain
+    }
+
+    void end(const res::Content& content) {
+        out_ += content.is_model() ? '}' : ']';
+        on_chain_.erase(chain_.back().subscription);
+        chain_.pop_back();
+        if (!chain_.empty())
+            close_wrapper();
+    }
+
+    void write(res::ValueView value, const Subscription& from) {
+        switch (value.kind) {
+            case res::ValueKind::primitive:
+                out_ += value.text;
+                return;
+            case res::ValueKind::data:
+                return write_data(value.text);
+            case res::ValueKind::soft_reference:
+                return write_href(res::rid_of(value));
+            case res::ValueKind::reference:
+                return write_reference(res::rid_of(value), from);
+            case res::ValueKind::delete_action:
+                break;
+        }
+        assert(false && "no content holds a delete action");
+    }
+
+    /// A data value with primitive content is that primitive already; another is an object.
+    void write_data(std::string_view text) {
+        if (text.front() == '{')
+            text = json::find(json::Value{json::Type::object, text}, "data")->text;
+        out_ += text;
+    }
+
+    void write_href(std::string_view rid) {
+        out_ += R"({"href":)";
+        append_href(rid);
+        out_ += '}';
+    }
+
+    void write_reference(const std::string& rid, const Subscription& from) {
+        const Subscription* const target = from.session.find_subscription(rid);
+        assert(target && "a loaded resource's references are subscribed to");
+        if (on_chain_.contains(target))
+            return write_href(rid);
+        if (encoding_ == Encoding::json) {
+            out_ += R"({"href":)";
+            append_href(rid);
+            out_ += target->content
+                        ? (target->content->is_model() ? R"(,"model":)" : R"(,"collection":)")
+                        : R"(,"error":)";
+        }
+        if (target->content)
+            return begin(*target);
+        res::append_error(out_, target->rare_if_any()->error);
+        close_wrapper();
+    }
+
+    void close_wrapper() {
+        if (encoding_ == Encoding::json)
+            out_ += '}';
+    }
+
+    void append_href(std::string_view rid) {
+        std::string href;
+        path_.append_href(href, rid);
+        json::append_string(out_, href);
+    }
+
+    const Encoding encoding_;
+    const ResourcePath& path_;
+    std::string out_;
+    std::vector<Begun> chain_;
+    std::unordered_set<const Subscription*> on_chain_;
+};
+
+}  // namespace
+
+std::optional<std::string> encode(const session::Subscription& root, Encoding encoding,
+                                  const ResourcePath& path, std::size_t max_size) {
+    return Encoder(encoding, path).run(root, max_size);
+}
+
+}  // namespace resgate::api

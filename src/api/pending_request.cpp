@@ -1,0 +1,94 @@
+#include "api/pending_request.h"
+
+#include <utility>
+#include <variant>
+
+#include "api/encoder.h"
+#include "api/resource_api.h"
+#include "api/responses.h"
+#include "base/limits.h"
+#include "res/rid.h"
+
+namespace resgate::api {
+
+PendingRequest::PendingRequest(ResourceApi& api, session::Session& session, http::Headers headers,
+                               Action&& action, ResponseHandler done)
+    : api_(api),
+      session_(&session),
+      headers_(std::move(headers)),
+      action_(std::move(action)),
+      done_(std::move(done)) {}
+
+/// Nobody waits for the answer any more ([HTTP-59]).
+PendingRequest::~PendingRequest() {
+    if (session_)
+        api_.sessions_.close(*session_);
+}
+
+void PendingRequest::run() {
+    if (action_.method.empty())
+        read();
+    else
+        call();
+}
+
+// The session ends before this object does, or has nothing more to tell it.
+
+void PendingRequest::read() {
+    session_->get(action_.rid, [this](const res::Result<const session::Subscription*>& root) {
+        answer(on_resource(root));
+    });
+}
+
+void PendingRequest::call() {
+    session_->call(
+        action_.rid, action_.method, std::move(action_.params),
+        [this](const res::Result<res::CallResult>& outcome) { answer(on_call(outcome)); });
+}
+
+/// [HTTP-82], [HTTP-83]
+http::Response PendingRequest::on_resource(const res::Result<const session::Subscription*>& root) {
+    if (!root)
+        return refusal(root.error());
+    auto body = encode(**root, api_.settings_.encoding, api_.path_, Limits::http_body);
+    if (!body)
+        return refusal(res::errors::internal("response too large"));
+    return json_response(std::move(*body), std::move(headers_));
+}
+
+/// [HTTP-87]
+http::Response PendingRequest::on_call(const res::Result<res::CallResult>& outcome) {
+    if (!outcome)
+        return refusal(outcome.error());
+    if (const auto* const payload = std::get_if<res::CallPayload>(&*outcome)) {
+        if (payload->text != "null")
+            return json_response(payload->text, std::move(headers_));
+        http::Response nothing;
+        nothing.status = 204;
+        nothing.headers = std::move(headers_);
+        return nothing;
+    }
+    const std::string& rid = std::get<res::CallResource>(*outcome).rid;
+    if (!res::is_valid_rid(rid))
+        return refusal(res::errors::internal("invalid service response"));
+    http::Response response;
+    response.headers = std::move(headers_);
+    std::string location;
+    api_.path_.append_href(location, rid);
+    response.headers.push_back({"Location", std::move(location)});
+    return response;
+}
+
+http::Response PendingRequest::refusal(res::Error error) {
+    if (action_.mapped && error.code == "system.methodNotFound")  // [HTTP-88]
+        error = res::errors::method_not_allowed();
+    return error_response(error, std::move(headers_));
+}
+
+void PendingRequest::answer(http::Response&& response) {
+    api_.close_later(*std::exchange(session_, nullptr));
+    const ResponseHandler done = std::move(done_);
+    done(std::move(response));
+}
+
+}  // namespace resgate::api

@@ -1,0 +1,161 @@
+#include "api/resource_api.h"
+
+#include <utility>
+
+#include "api/handshake.h"
+#include "api/responses.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "http/target.h"
+
+namespace resgate::api {
+
+namespace {
+
+bool reads(const http::Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
+/// The method that PUT, DELETE or PATCH stands for; null if none does.
+const std::string* mapped_method(const Settings& settings, std::string_view http_method) {
+    const std::optional<std::string>* mapped = nullptr;
+    if (http_method == "PUT")
+        mapped = &settings.put_method;
+    else if (http_method == "DELETE")
+        mapped = &settings.delete_method;
+    else if (http_method == "PATCH")
+        mapped = &settings.patch_method;
+    return mapped && *mapped ? &**mapped : nullptr;
+}
+
+res::Error bad_request(std::string_view what, std::string_view reason) {
+    return {"system.badRequest", std::string(what) + ": " + std::string(reason), {}};
+}
+
+/// The parameters a body holds, if any ([HTTP-60] to [HTTP-63]).
+res::Result<std::optional<std::string>> params_of(const http::Request& request) {
+    using Params = std::optional<std::string>;
+    switch (request.body_state) {
+        case http::BodyState::too_large:
+            return res::errors::request_too_large();
+        case http::BodyState::unreadable:
+            return bad_request("Error reading request body", request.body);
+        case http::BodyState::complete:
+            break;
+    }
+    if (request.body.find_first_not_of(" \t\r\n") == std::string::npos)
+        return Params();
+    std::string body = request.body;
+    sanitize_utf8(body);
+    const auto value = json::parse(body);
+    if (!value)
+        return bad_request("Error decoding request body", "not exactly one JSON value");
+    return Params(std::string(value->text));
+}
+
+}  // namespace
+
+ResourceApi::ResourceApi(session::Sessions& sessions, Timers& timers, Settings settings)
+    : sessions_(sessions),
+      timers_(timers),
+      settings_(std::move(settings)),
+      path_(settings_.api_path),
+      cors_(settings_) {}
+
+ResourceApi::~ResourceApi() {
+    timers_.cancel(closing_);
+    close_finished();
+}
+
+bool ResourceApi::handles(std::string_view decoded_path) const {
+    return decoded_path.starts_with(path_.prefix());
+}
+
+std::unique_ptr<PendingRequest> ResourceApi::start(const http::Request& request,
+                                                   std::string_view remote_address,
+                                                   ResponseHandler done) {
+    if (request.method == "OPTIONS") {
+        done(cors_.answer_options(request));
+        return nullptr;
+    }
+    http::Headers headers = cors_.headers(request);
+    auto action = check(request);
+    if (!action) {
+        http::Response refusal = error_response(action.error(), std::move(headers));
+        refusal.close = !reads(request) && request.body_state != http::BodyState::complete;
+        done(std::move(refusal));
+        return nullptr;
+    }
+    session::Session& session =
+        sessions_.open(nullptr, {handshake_of(request, remote_address), true});
+    std::unique_ptr<PendingRequest> pending(new PendingRequest(
+        *this, session, std::move(headers), std::move(*action), std::move(done)));
+    pending->run();
+    if (pending->is_answered())
+        return nullptr;
+    return pending;
+}
+
+/// [HTTP-45], from the origin on.
+res::Result<Action> ResourceApi::check(const http::Request& request) const {
+    if (!cors_.accepts(request))
+        return res::errors::forbidden_origin();
+    const http::Target target = http::split_target(request.target);
+    if (path_.has_trailing_slash(target.path))
+        return res::errors::not_found();
+
+    const std::string* const mapped = mapped_method(settings_, request.method);
+    Action action;
+    action.mapped = mapped != nullptr;
+    if (request.method == "POST") {
+        auto call = path_.call(target.path, target.query);
+        if (!call)
+            return res::errors::not_found();
+        action.rid = std::move(call->rid);
+        action.method = std::move(call->method);
+    } else if (mapped || reads(request)) {
+        auto rid = path_.rid(target.path, target.query);
+        if (!rid)
+            return res::errors::not_found();
+        action.rid = std::move(*rid);
+        if (mapped)
+            action.method = *mapped;
+    } else {
+        return res::errors::method_not_allowed();
+    }
+
+    if (!reads(request)) {
+        auto params = params_of(request);
+        if (!params)
+            return params.error();
+        action.params = std::move(*params);
+    }
+    if (stopping_)
+        return res::errors::service_unavailable();
+    return action;
+}
+
+void ResourceApi::close_later(session::Session& session) {
+    finished_.push_back(&session);
+    if (closing_ == TimerId::none)
+        closing_ = timers_.start(std::chrono::milliseconds(0), [this] { close_finished(); });
+}
+
+void ResourceApi::close_finished() {
+    closing_ = TimerId::none;
+    for (session::Session* const session : std::exchange(finished_, {}))
+        sessions_.close(*session);
+}
+
+http::Response answer_outside_api(const http::Request& request) {
+    if (!http::split_target(request.target).asterisk)
+        return error_response(res::errors::not_found(), {});
+    http::Response response;
+    if (request.method != "OPTIONS") {
+        response.status = 400;
+        response.close = true;
+    }
+    return response;
+}
+
+}  // namespace resgate::api
