@@ -172,11 +172,20 @@ void ClientConnection::write_out() {
             return;
         }
         output_.consume(result.size);
-        if (state_ == State::closing) {
-            expire_in(closing_timeout);
-        } else if (state_ == State::websocket && !reading_) {
-            show_life();  // [LMT-11]: while nothing is read, this is the sign of life
-        } else if (state_ == State::http && !answer_pending_ && !first_head_ && !input_) {
+        show_progress();
+    }
+}
+
+/// Some output has been written: a sign of life where nothing is being read ([LMT-11]), and else
+/// the beginning of the idle time between two requests.
+void ClientConnection::show_progress() {
+    if (state_ == State::closing) {
+        expire_in(closing_timeout);
+    } else if (state_ == State::websocket && !reading_) {
+        show_life();
+    } else if (state_ == State::http && !answer_pending_ && !first_head_) {
+        const bool in_head = input_ && input_->reader;
+        if (!in_head || !reading_) {  // the time of [LMT-7] stands still while reading is stopped
             expire_in(clients_.limits_.keep_alive_timeout);
         }
     }

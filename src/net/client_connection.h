@@ -95,6 +95,7 @@ class ClientConnection
     void report_refusal(std::string_view property);
     void queue(FramePtr frame);
     void write_out();
+    void show_progress();
     void finish_output();
     bool overflowed();
     void watch();

@@ -112,7 +112,6 @@ TEST(EventLoop, FiresTimersInOrderAndCancels) {
 TEST(EventLoop, StartsTimersFromCallsAndHooks) {
     EventLoop loop("late-timers");
     bool started = false;
-    loop.start();
     std::promise<void> fired;
     loop.at_end_of_turn([&] {
         if (started) {
@@ -120,6 +119,7 @@ TEST(EventLoop, StartsTimersFromCallsAndHooks) {
             loop.timers().start(1ms, [&] { fired.set_value(); });
         }
     });
+    loop.start();
     loop.post([&] { started = true; });
     fired.get_future().get();
 }
