@@ -185,7 +185,8 @@ void ClientConnection::show_progress() {
         show_life();
     } else if (state_ == State::http && !answer_pending_ && !first_head_) {
         const bool in_head = input_ && input_->reader;
-        if (!in_head || !reading_) {  // the time of [LMT-7] stands still while reading is stopped
+        if (!in_head || !reading_) {
+            last_chance_ = false;
             expire_in(clients_.limits_.keep_alive_timeout);
         }
     }
@@ -309,17 +310,21 @@ void ClientConnection::on_timer() {
 void ClientConnection::on_expiry() {
     deadline_ = TimePoint::max();
     if (state_ == State::websocket) {
-        if (pinged_) {
+        if (last_chance_) {
             report_refusal("pingTimeout");
             end("ping timeout");
             return;
         }
-        pinged_ = true;
+        last_chance_ = true;
         queue(ws::ping_frame());
         expire_in(clients_.limits_.ping_timeout);
     } else if (state_ != State::http) {
         end(reason_);
-    } else if (first_head_ || (input_ && input_->reader)) {
+    } else if (!reading_ && !last_chance_) {
+        // The time of [LMT-7] stands still while reading is stopped; but the client has to read.
+        last_chance_ = true;
+        expire_in(clients_.limits_.keep_alive_timeout);
+    } else if (first_head_ || (reading_ && input_ && input_->reader)) {
         report_refusal("handshakeTimeout");
         end("handshake timeout");
     } else {

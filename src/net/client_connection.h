@@ -146,7 +146,7 @@ class ClientConnection
     bool head_ : 1 = false;            ///< of that request: its method is HEAD
     bool keep_alive_ : 1 = false;      ///< of that request
     bool http_1_0_ : 1 = false;        ///< of that request
-    bool pinged_ : 1 = false;          ///< nothing received since the last ping
+    bool last_chance_ : 1 = false;     ///< silent for one period; pinged if it is a WebSocket
 };
 
 using ClientConnectionPtr = boost::intrusive_ptr<ClientConnection>;

@@ -166,6 +166,7 @@ std::size_t ClientConnection::read_request(std::string_view bytes) {
 
 void ClientConnection::deliver(http::Request request) {
     first_head_ = false;
+    last_chance_ = false;
     deadline_ = TimePoint::max();
     answer_pending_ = true;
     head_ = request.method == "HEAD";
@@ -252,7 +253,7 @@ void ClientConnection::fail_websocket(ws::CloseCode code) {
 }
 
 void ClientConnection::show_life() {
-    pinged_ = false;
+    last_chance_ = false;
     expire_in(clients_.limits_.ping_interval);
 }
 
