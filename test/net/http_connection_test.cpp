@@ -243,7 +243,6 @@ TEST(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
     limits.max_pending_bytes = 400000;
     limits.handshake_timeout = 100ms;  // must not hit a head that waits for us to read on
     EchoServer server(limits);
-    RawClient client(server.port(), 32768);
     std::string wire;
     // Long requests, of which the buffers of the system do not hold too many.
     const std::string request =
@@ -251,6 +250,7 @@ TEST(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
     for (int i = 0; i < 10000; ++i) {
         wire += request;
     }
+    RawClient client(server.port(), 32768);
     const std::size_t written = client.write_until_blocked(wire);
     EXPECT_LT(written, wire.size());
     server.on_loop(0, [](Clients& clients, EchoHandler&) { EXPECT_EQ(clients.size(), 1U); });
