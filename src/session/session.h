@@ -132,7 +132,7 @@ class Session {
     void try_deliver(cache::Serial waiting);
     void deliver_request(cache::Serial request);
     void deliver_event(const Waiting& waiting);
-    void compose(Subscription& start, res::ResourceSet& set,
+    void compose(const std::vector<SubscriptionPtr>& starts, res::ResourceSet& set,
                  std::vector<SubscriptionPtr>& delivered);
     void release(Subscription& subscription, Subscription::Hold hold);
     void release_delivered(const std::vector<SubscriptionPtr>& delivered);

@@ -64,11 +64,13 @@ void Session::try_deliver(cache::Serial serial) {
         deliver_event(waiting);
 }
 
-/// [SND-1]
-void Session::compose(Subscription& start, res::ResourceSet& set,
+/// [SND-1]. One set for all starts: each resource occurs once in it ([SET-3]).
+void Session::compose(const std::vector<SubscriptionPtr>& starts, res::ResourceSet& set,
                       std::vector<SubscriptionPtr>& delivered) {
     std::unordered_set<const Subscription*> failed;
-    std::vector<Subscription*> unexplored{&start};
+    std::vector<Subscription*> unexplored;
+    for (const SubscriptionPtr& start : starts)
+        unexplored.push_back(start.get());
     while (!unexplored.empty()) {
         Subscription& subscription = *unexplored.back();
         unexplored.pop_back();

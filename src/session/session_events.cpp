@@ -115,10 +115,9 @@ void Session::deliver_event(const Waiting& waiting) {
         subscription->rare().waiting_event = 0;
     res::ResourceSet set(legacy_values());
     std::vector<SubscriptionPtr> delivered;
-    for (const SubscriptionPtr& start : waiting.starts) {
-        compose(*start, set, delivered);
+    compose(waiting.starts, set, delivered);
+    for (const SubscriptionPtr& start : waiting.starts)
         subscription->references.find(start.get())->told = true;  // [SND-2]
-    }
     std::string data = waiting.event->data(legacy_values());
     if (!set.empty()) {
         data.pop_back();

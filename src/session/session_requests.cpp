@@ -280,7 +280,7 @@ void Session::deliver_request(cache::Serial serial) {
         request.get_handler(static_cast<const Subscription*>(subscription.get()));
     } else {
         res::ResourceSet set(legacy_values());
-        compose(*subscription, set, delivered);
+        compose({subscription}, set, delivered);
         const bool is_response = request.kind == Kind::resource_response;
         std::string result = "{";
         if (is_response) {
