@@ -34,6 +34,15 @@ void Entry::release(std::size_t uses) {
     assert(uses <= uses_);
     uses_ -= uses;
     context_.uses -= uses;
+    linger_if_unused();
+}
+
+void Entry::unpin() {
+    --uses_;
+    linger_if_unused();
+}
+
+void Entry::linger_if_unused() {
     if (uses_ > 0)
         return;
     if (context_.settings.unsubscribe_delay.count() == 0)

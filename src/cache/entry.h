@@ -62,6 +62,14 @@ class Entry final : private Bus::Subscriber {
     void retain();
     void release(std::size_t uses = 1);
     void release_without_trace();
+
+    /// Keeps the entry while something takes effect that may give back its last use. No use itself:
+    /// the linger timer runs on.
+    void pin() { ++uses_; }
+
+    /// May end the entry.
+    void unpin();
+    void linger_if_unused();
     void end();
     template <typename Action>
     void when_unlocked(Action&& action);

@@ -42,12 +42,12 @@ void Entry::handle_query_event(std::string_view payload) {
 
 /// May end the entry.
 void Entry::on_query_reply(ResourceId id, Outcome&& outcome) {
-    retain();  // the entry must outlast the end of the lock
+    pin();  // the entry must outlast the end of the lock
     if (outcome.kind == Outcome::Kind::reply && context_.place(id).resource)
         apply_query_reply(id, outcome.payload);  // other outcomes: [QRY-12]
     if (--lock_->unsettled == 0)
         unlock();
-    release();
+    unpin();
 }
 
 /// What waited takes effect in the order of arrival, up to the next query event ([QEV-1]).

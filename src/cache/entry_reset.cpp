@@ -77,15 +77,14 @@ void Entry::reset_failed(ResourceId id, std::string_view reason) {
     Resource& resource = *context_.place(id).resource;
     context_.log.error("Failed to reset " + rid_of(resource) + ": " +
                        std::string(reason));  // [LOG-9]
-    const auto reset = resource.end_reset();
-    assert(reset);
-    if (reset->overflowed) {
-        resource.begin_reset();
+    if (resource.reset_overflowed()) {
         context_.timers.start(reset_retry_delay,
                               [&context = context_, id] { send_reset_get(context, id, 0); });
         return;
     }
-    retain();  // a delete among the events must not end the entry here
+    const auto reset = resource.end_reset();
+    assert(reset);
+    pin();  // a delete among the events must not end the entry here
     for (const Resource::SetAside& event : reset->events) {
         if (!context_.place(id).resource)
             break;
@@ -94,7 +93,7 @@ void Entry::reset_failed(ResourceId id, std::string_view reason) {
         else
             apply_event(resource, event.event, *json::parse(event.payload));
     }
-    release();
+    unpin();
 }
 
 }  // namespace resgate::cache

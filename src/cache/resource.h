@@ -95,6 +95,9 @@ class Resource {
 
     void begin_reset() { reset_ = std::make_unique<Reset>(); }
 
+    /// Events had to be dropped: only a get that succeeds can end this reset.
+    bool reset_overflowed() const { return reset_ && reset_->overflowed; }
+
     void set_aside(SetAside event);
 
     std::unique_ptr<Reset> end_reset() { return std::move(reset_); }
