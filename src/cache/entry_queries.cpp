@@ -95,9 +95,10 @@ void Entry::apply_query_reply(ResourceId id, std::string_view payload) {
                     } else if (event.name == "reaccess") {
                         reaccess(id);
                     } else {
-                        const auto data =
-                            json::parse(event.payload.empty() ? "null" : event.payload);
-                        apply_event(resource, event.name, *data);
+                        // An event without payload is one with null ([QRY-9]).
+                        const std::string_view data =
+                            event.payload.empty() ? std::string_view("null") : event.payload;
+                        apply_event(resource, event.name, *json::parse(data));
                     }
                 }
             }},

@@ -302,16 +302,19 @@ class Shelf {
         this.earlierTitles = new Map();
         [...books].forEach((book) => this.follow(book));
         books.on('add', ({ item, idx }) => {
-            this.events.push(['add', idx, item.id]);
+            this.events.push(['add', idx, item.getResourceId()]);
             this.follow(item);
         });
         books.on('remove', ({ item, idx }) => {
-            this.events.push(['remove', idx, item.id]);
-            item.off('change', this.listeners.get(item));
+            this.events.push(['remove', idx, item.getResourceId()]);
+            item.off?.('change', this.listeners.get(item));
         });
     }
 
     follow(book) {
+        if (!book.on) {
+            return; // an error: the book was deleted before it could be loaded
+        }
         const titles = [];
         this.earlierTitles.set(book.id, titles);
         // The library emits later than it updates: of the two titles only the old one is certain.
@@ -338,7 +341,7 @@ class Shelf {
         for (let i = 0; i < count; i += 5) {
             const edits = [];
             for (let j = i; j < i + 5; ++j) {
-                const books = [...this.books];
+                const books = [...this.books].filter((item) => item.on);
                 const book = books[random(books.length)];
                 const choice = book ? random(10) : 0;
                 if (choice < 3) {
