@@ -34,24 +34,24 @@ function(resgate_module name)
     endif()
 endfunction()
 
-# resgate_test(<name>): the test program test_<name> from test/<name>/*.cpp, its tests known to CTest.
+# resgate_test(<name>): the test program test_<name> from tests/<name>/*.cpp, its tests known to CTest.
 function(resgate_test name)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/${name}/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
     if(NOT sources)
         return()
     endif()
     add_executable(test_${name} ${sources})
     target_link_libraries(test_${name} PRIVATE resgate_${name} resgate_options GTest::gtest_main GTest::gmock)
-    target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/test)
+    target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     gtest_discover_tests(test_${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# resgate_core_tests(<name>...): lets these test programs use the core on a bus in memory (test/support/core.h).
+# resgate_core_tests(<name>...): lets these test programs use the core on a bus in memory (tests/support/core.h).
 function(resgate_core_tests)
-    add_library(resgate_test_core STATIC ${CMAKE_SOURCE_DIR}/test/support/core.cpp)
+    add_library(resgate_test_core STATIC ${CMAKE_SOURCE_DIR}/tests/support/core.cpp)
     target_link_libraries(resgate_test_core
         PUBLIC resgate_session resgate_nats nlohmann_json::nlohmann_json GTest::gtest PRIVATE resgate_options)
-    target_include_directories(resgate_test_core PUBLIC ${CMAKE_SOURCE_DIR}/test)
+    target_include_directories(resgate_test_core PUBLIC ${CMAKE_SOURCE_DIR}/tests)
     foreach(name ${ARGN})
         if(TARGET test_${name})
             target_link_libraries(test_${name} PRIVATE resgate_test_core)

@@ -160,6 +160,7 @@ void Session::revert(Subscription& subscription) {
     subscription.tidy_rare();
     if (was_loaded)
         remove_all_references(subscription);
+    collect(subscription);  // the client may have dropped it while it was loaded
 }
 
 Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
@@ -265,7 +266,8 @@ void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
     for (const SubscriptionPtr& survivor : survivors) {
         std::erase_if(survivor->parents,
                       [](const Subscription* parent) { return parent->disposed; });
-        revert(*survivor);
+        if (!survivor->disposed)
+            revert(*survivor);
     }
     for (const SubscriptionPtr& subscription : unreachable)
         answer_pending(*subscription);

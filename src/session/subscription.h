@@ -86,7 +86,7 @@ class Subscription
     /// Frees the rare part if nothing is in it.
     void tidy_rare() {
         if (rare_ && rare_->queue.empty() && rare_->dependents.empty() &&
-            rare_->waiting_event == 0 && state != State::failed && !restarted)
+            rare_->waiting_event == 0 && !keeps_error() && !restarted)
             rare_.reset();
     }
 
@@ -101,6 +101,11 @@ class Subscription
     bool is_unready() const { return state == State::loading || awaits_snapshot; }
 
   private:
+    /// Also for requests that wait for access when a deleted resource failed to load ([DEL-5]).
+    bool keeps_error() const {
+        return state == State::failed || (state == State::deleted && pending > 0);
+    }
+
     std::unique_ptr<Rare> rare_;
 };
 

@@ -9,7 +9,7 @@
 namespace resgate::test {
 namespace {
 
-TEST(ClientVersion, IsAnsweredAccordingToTheTableOf204) {  // [CVE-1] to [CVE-6], [Q20-6]
+TEST(ClientVersion, IsAnsweredAccordingToTheTableOf204) {  // [CVE-1] to [CVE-6], [VER-1], [Q20-6]
 
     struct Row {
         std::optional<std::string> params;

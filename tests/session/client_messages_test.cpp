@@ -10,7 +10,8 @@
 namespace resgate::test {
 namespace {
 
-TEST(ClientMessages, AreIgnoredWhenTheyAreNoRequests) {  // [CLI-3]
+TEST(ClientMessages,
+     AreIgnoredWhenTheyAreNoRequests) {  // [CLI-3], [JSN-1], [JSN-3], [JSN-7], [Q10-3]
     Core core;
     TestClient& client = core.connect();
     for (const std::string_view text : {
@@ -50,7 +51,7 @@ TEST(ClientMessages, AreIgnoredWhenTheyAreNoRequests) {  // [CLI-3]
     client.expect_result(client.request("version"), R"({"protocol":"1.2.3"})");  // still connected
 }
 
-TEST(ClientMessages, EchoTheIdOfTheRequest) {  // [CLI-2], [RSP-1]
+TEST(ClientMessages, EchoTheIdOfTheRequest) {  // [CLI-1], [CLI-2], [RSP-1], [JSN-8]
     Core core;
     TestClient& client = core.connect();
     for (const std::string_view id : {"0", "1", "9007199254740993", "18446744073709551615"}) {

@@ -162,7 +162,7 @@ TEST(ClientSubscribe, AnswersEachOfSeveralRequestsForOneResource) {  // [CNT-1],
     const auto two = client.request("subscribe.test.model");
     const auto three = client.request("get.test.model");
     core.serve("test.model", fixture_reply("test.model"));
-    core.expect_no_request();  // [ACC-5]
+    core.expect_no_request();  // [ACC-5], [ACR-5]
     client.expect_result(one, fixture_set({"test.model"}).dump());
     client.expect_result(two, "{}");
     client.expect_result(three, "{}");                         // [CGT-2]

@@ -212,7 +212,7 @@ Json error_of(std::string_view reply) {
     return client.next()["error"];
 }
 
-TEST(ClientOutcome, HasTheTextsOfTheCatalogue) {  // 20.12, [GTR-4], [RPL-7]
+TEST(ClientOutcome, HasTheTextsOfTheCatalogue) {  // 20.12, [GTR-4], [RPL-7], [Q10-1]
     const Json missing = {{"code", "system.internalError"},
                           {"message", "Internal error: response missing result"}};
     const Json invalid = {{"code", "system.internalError"},
@@ -222,13 +222,16 @@ TEST(ClientOutcome, HasTheTextsOfTheCatalogue) {  // 20.12, [GTR-4], [RPL-7]
     EXPECT_EQ(error_of(R"({"result":{}})"), invalid);
     EXPECT_EQ(error_of(R"({"result":{"model":{},"collection":[]}})"), invalid);
     EXPECT_EQ(error_of(R"({"result":{"model":{"p":{"action":"delete"}}}})"), invalid);
-    for (const std::string_view reply : {"", "[]", R"({"error":[]})", R"({"result":1})"}) {
-        const Json error = error_of(reply);  // [RPL-4]
-        EXPECT_TRUE(error["message"].get<std::string>().starts_with("Internal error: ")) << error;
+    for (const std::string_view reply :
+         {"", "[]", R"({"error":[]})", R"({"result":1})", R"({"result":{"model":{"a":[1]}}})"}) {
+        const std::string text = error_of(reply)["message"];  // [RPL-4], [VAL-6]
+        EXPECT_TRUE(text.starts_with("Internal error: ")) << text;
+        EXPECT_EQ(text.rfind("Internal error: "), 0U) << text;
     }
 }
 
-TEST(ClientOutcome, PassesErrorsOfServicesOn) {  // [RSP-3], [EOB-3], [EOB-4], [JSN-2], [JSN-4]
+TEST(ClientOutcome,
+     PassesErrorsOfServicesOn) {  // [RSP-3], [EOB-1], [EOB-3], [EOB-4], [JSN-2], [JSN-4], [Q10-4]
     EXPECT_EQ(error_of(R"({"error":{"code":"a","message":"b","data":null,"x":1}})"),
               Json::parse(R"({"code":"a","message":"b"})"));
     EXPECT_EQ(error_of(R"({"error":{}})"), Json::parse(R"({"code":"","message":""})"));
