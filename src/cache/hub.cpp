@@ -32,7 +32,7 @@ Entry& Hub::entry(const std::string& name) {
 }
 
 void Hub::carry_out(LoopIndex loop, OpenSession&& command) {
-    sessions_.insert_or_assign(std::move(command.cid), SessionPlace{loop, command.session});
+    sessions_.insert_or_assign(command.cid, SessionPlace{loop, command.session});
 }
 
 void Hub::carry_out(LoopIndex, CloseSession&& command) {
@@ -89,8 +89,11 @@ void Hub::ConnectionEvents::on_message(std::string_view subject, std::string_vie
     constexpr std::string_view event = ".token";
     if (!subject.ends_with(event))
         return;
-    const auto cid = subject.substr(prefix.size(), subject.size() - prefix.size() - event.size());
-    const auto found = hub.sessions_.find(std::string(cid));
+    const auto cid =
+        Cid::from(subject.substr(prefix.size(), subject.size() - prefix.size() - event.size()));
+    if (!cid)
+        return;
+    const auto found = hub.sessions_.find(*cid);
     if (found == hub.sessions_.end())
         return;
     if (hub.context_.log.enabled(LogLevel::trace))

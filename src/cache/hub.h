@@ -68,7 +68,7 @@ class Hub {
     Context context_;
     SystemEvents system_events_{*this};
     ConnectionEvents connection_events_{*this};
-    std::unordered_map<std::string, SessionPlace> sessions_;  ///< by cid
+    std::unordered_map<Cid, SessionPlace, Cid::Hash> sessions_;
     ThrottleId last_reset_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "cache/bus.h"
+#include "cache/cid.h"
 #include "cache/event.h"
 #include "res/content.h"
 #include "res/error.h"
@@ -35,11 +36,11 @@ using ThrottleId = std::uint64_t;
 /// A session came into being; events for its cid go to it from now on ([COE-7]).
 struct OpenSession {
     Serial session = 0;
-    std::string cid;
+    Cid cid;
 };
 
 struct CloseSession {
-    std::string cid;
+    Cid cid;
 };
 
 /// A new subscription needs its resource ([FET-1]); answered by Loaded or LoadFailed.

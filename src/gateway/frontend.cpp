@@ -37,7 +37,7 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
 
     ~WebSocketClient() override { frontend_.sessions_.close(session_); }
 
-    const std::string& cid() const { return session_.cid(); }
+    std::string_view cid() const { return session_.cid(); }
 
     void send(FramePtr message) override { connection_.send(std::move(message)); }
 
@@ -106,7 +106,9 @@ void Frontend::trace(const WebSocketClient& client, std::string_view event,
                      std::string_view detail) {
     if (!log_.enabled(LogLevel::trace))
         return;
-    std::string line = "[" + client.cid() + "] ";
+    std::string line = "[";
+    line += client.cid();
+    line += "] ";
     line += event;
     line += detail;
     log_.trace(line);

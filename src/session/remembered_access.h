@@ -23,30 +23,30 @@ class RememberedAccess {
     }
 
     void remember(const res::Result<res::Access>& outcome) {
+        *this = RememberedAccess();
         known_ = true;
-        get_ = outcome.ok() && outcome->get;
-        rest_.reset();
-        if (!outcome.ok())
-            rest_ = std::make_unique<Rest>(Rest{{}, outcome.error()});
-        else if (!outcome->call.empty())
-            rest_ = std::make_unique<Rest>(Rest{outcome->call, {}});
+        if (!outcome.ok()) {
+            error_ = std::make_unique<res::Error>(outcome.error());
+            return;
+        }
+        get_ = outcome->get;
+        calls_all_ = outcome->call == "*";
+        if (!calls_all_ && !outcome->call.empty())
+            call_ = std::make_unique<std::string>(outcome->call);
     }
 
     res::Result<res::Access> outcome() const {
-        if (rest_ && !rest_->error.code.empty())
-            return rest_->error;
-        return res::Access{get_, rest_ ? rest_->call : std::string()};
+        if (error_)
+            return *error_;
+        return res::Access{get_, calls_all_ ? "*" : call_ ? *call_ : std::string()};
     }
 
   private:
-    struct Rest {
-        std::string call;
-        res::Error error;
-    };
-
     bool known_ = false;
     bool get_ = false;
-    std::unique_ptr<Rest> rest_;
+    bool calls_all_ = false;  ///< `call` is `*`, as it is most often
+    std::unique_ptr<std::string> call_;
+    std::unique_ptr<res::Error> error_;
 };
 
 }  // namespace resgate::session

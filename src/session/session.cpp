@@ -26,12 +26,12 @@ FramePtr EventFrames::frame(const Subscription& subscription, bool legacy) {
     return variants_.back().frame;
 }
 
-Session::Session(Sessions& sessions, cache::Serial serial, Client* client, std::string cid,
+Session::Session(Sessions& sessions, cache::Serial serial, Client* client, cache::Cid cid,
                  Origin origin)
     : sessions_(sessions),
       serial_(serial),
       client_(client),
-      cid_(std::move(cid)),
+      cid_(cid),
       origin_(std::move(origin)),
       version_(client ? res::initial_version : res::latest_version) {}
 
@@ -50,7 +50,7 @@ void Session::send(FramePtr frame, std::string_view direction) {
     if (!client_)
         return;
     if (sessions_.log_.enabled(LogLevel::trace)) {
-        std::string line = "[" + cid_ + "] ";
+        std::string line = tag();
         line += direction;
         line += ' ';
         line += frame->payload();
@@ -94,8 +94,7 @@ void Session::on_reply(cache::Serial serial, const cache::Outcome& outcome) {
 void Session::on_token(std::string_view payload) {
     auto event = res::decode_token_event(payload);
     if (!event) {
-        sessions_.log_.error("[" + cid_ +
-                             "] Invalid token event: " + event.error().message);  // [LOG-10]
+        sessions_.log_.error(tag() + "Invalid token event: " + event.error().message);  // [LOG-10]
         return;
     }
     const bool was_set = !token_.empty();
@@ -118,7 +117,7 @@ void Session::on_token_reset(const std::vector<std::string>& tids, const std::st
     cache::ServiceRequest request;
     request.kind = cache::RequestKind::token_reset;
     request.subject = subject;
-    request.payload = res::auth_payload({cid_, token_, false}, res::NoParams{}, origin_.handshake);
+    request.payload = res::auth_payload({cid(), token_, false}, res::NoParams{}, origin_.handshake);
     sessions_.post(std::move(request));
 }
 

@@ -40,10 +40,10 @@ struct Origin {
 /// subscription that is not DELIVERED has the load hold; every request is answered once ([CLI-5]).
 class Session {
   public:
-    Session(Sessions& sessions, cache::Serial serial, Client* client, std::string cid,
+    Session(Sessions& sessions, cache::Serial serial, Client* client, cache::Cid cid,
             Origin origin);
 
-    const std::string& cid() const { return cid_; }
+    std::string_view cid() const { return cid_.text(); }
 
     std::size_t subscription_count() const { return subscriptions_.size(); }
 
@@ -149,7 +149,10 @@ class Session {
 
     void send(FramePtr frame, std::string_view direction);
 
-    res::Requester requester() const { return {cid_, token_, origin_.is_http}; }
+    /// How log lines about this connection begin ([OPS-62]).
+    std::string tag() const { return "[" + std::string(cid()) + "] "; }
+
+    res::Requester requester() const { return {cid(), token_, origin_.is_http}; }
 
     bool legacy_values() const { return !version_.knows_soft_and_data(); }
 
@@ -159,7 +162,7 @@ class Session {
     Sessions& sessions_;
     const cache::Serial serial_;
     Client* const client_;  ///< null for a pseudo connection
-    const std::string cid_;
+    const cache::Cid cid_;
     Origin origin_;
     std::string token_;  ///< raw JSON; empty = unset ([COE-4])
     std::string tid_;

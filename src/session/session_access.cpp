@@ -42,9 +42,9 @@ AccessRequest& Session::send_access(std::string_view text, Subscription* subscri
     cache::ServiceRequest sent;
     sent.request = request.serial;
     sent.kind = cache::RequestKind::access;
-    sent.name = res::expand_cid(rid.name, cid_);
+    sent.name = res::expand_cid(rid.name, cid());
     sent.subject = "access." + sent.name;
-    sent.payload = res::access_payload(requester(), res::expand_cid(rid.query, cid_));
+    sent.payload = res::access_payload(requester(), res::expand_cid(rid.query, cid()));
     sent.reset = reset;
     sessions_.replies_.emplace(request.serial, this);
     sessions_.post(std::move(sent));

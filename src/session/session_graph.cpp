@@ -40,7 +40,7 @@ Subscription* Session::find(std::string_view rid) const {
 
 Subscription& Session::create(std::string_view text, cache::ThrottleId tree) {
     const SubscriptionPtr subscription(new Subscription(*this, sessions_.rids_.intern(text), tree));
-    sessions_.attach_name(*subscription, res::expand_cid(res::split_rid(text).name, cid_));
+    sessions_.attach_name(*subscription, res::expand_cid(res::split_rid(text).name, cid()));
     subscriptions_.insert(subscription);
     return *subscription;
 }
@@ -51,7 +51,7 @@ void Session::load(Subscription& subscription) {
     sessions_.await(subscription);
     const std::string_view query = res::split_rid(subscription.rid->text()).query;
     sessions_.post(cache::Attach{subscription.awaited, subscription.name->text,
-                                 res::expand_cid(query, cid_), subscription.tree});
+                                 res::expand_cid(query, cid()), subscription.tree});
 }
 
 void Session::on_loaded(Subscription& subscription, res::ContentPtr content) {
@@ -83,7 +83,7 @@ void Session::on_load_failed(Subscription& subscription, res::Error&& error) {
     subscription.reverts = false;
     subscription.recheck = false;
     if (sessions_.log_.enabled(LogLevel::debug))
-        sessions_.log_.debug("[" + cid_ + "] Failed to subscribe to " +
+        sessions_.log_.debug(tag() + "Failed to subscribe to " +
                              std::string(subscription.rid->text()) + ". " + error.message);
     subscription.rare().error = std::move(error);
     settle_load(subscription);

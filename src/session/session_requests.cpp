@@ -32,7 +32,7 @@ std::string resource_error_result(std::string_view rid, const res::Error& error)
 
 void Session::on_message(std::string_view text) {
     if (sessions_.log_.enabled(LogLevel::trace))
-        sessions_.log_.trace("[" + cid_ + "] --> " + std::string(text));
+        sessions_.log_.trace(tag() + "--> " + std::string(text));
     const auto message = res::parse_client_request(text);
     if (!message)  // [CLI-3]
         return;
@@ -121,7 +121,7 @@ void Session::subscribe(Request&& request) {
                                        : sessions_.max_subscriptions_ != 0 &&
                                              subscriptions_.size() >= sessions_.max_subscriptions_;
     if (too_many) {  // [LIM-1], [LMT-5]
-        sessions_.log_.debug("[" + cid_ + "] Subscription " + request.rid +
+        sessions_.log_.debug(tag() + "Subscription " + request.rid +
                              ": Subscription limit exceeded");
         return answer_error(request, res::errors::subscription_limit_exceeded());
     }
@@ -195,7 +195,7 @@ void Session::on_access(cache::Serial serial, const res::Result<res::Access>& ou
 /// Call, new and auth: with the token of this moment ([ACC-8]).
 void Session::send_to_service(const Request& request) {
     const res::SplitRid rid = res::split_rid(request.rid);
-    const std::string query = res::expand_cid(rid.query, cid_);
+    const std::string query = res::expand_cid(rid.query, cid());
     const std::optional<std::string_view> params =
         request.params ? std::optional<std::string_view>(*request.params) : std::nullopt;
     const bool is_auth = request.kind == Kind::auth;
@@ -203,7 +203,7 @@ void Session::send_to_service(const Request& request) {
     cache::ServiceRequest sent;
     sent.request = request.serial;
     sent.kind = is_auth ? cache::RequestKind::auth : cache::RequestKind::call;
-    sent.name = res::expand_cid(rid.name, cid_);
+    sent.name = res::expand_cid(rid.name, cid());
     sent.subject = (is_auth ? "auth." : "call.") + sent.name + '.' + request.method;
     sent.payload = is_auth ? res::auth_payload(requester(), query, params, origin_.handshake)
                            : res::call_payload(requester(), query, params);
@@ -225,7 +225,7 @@ void Session::on_call_result(const Request& request, res::CallResult&& result) {
     const auto* const payload = std::get_if<res::CallPayload>(&result);
     if (payload && request.kind != Kind::auth && request.method == "new") {
         if (auto rid = res::legacy_new_rid(payload->text)) {  // [NWR-1]
-            const std::string name = res::expand_cid(request.rid, cid_);
+            const std::string name = res::expand_cid(request.rid, cid());
             const std::string service = name.substr(0, name.find('.'));
             sessions_.once_log_.error("new result v1.1 " + service,
                                       "[DEPRECATED] Service " + service +

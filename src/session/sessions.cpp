@@ -11,7 +11,6 @@ namespace {
 
 /// 32 symbols of 5 bits; all are legal in a part of a resource name ([CID-1]).
 constexpr std::string_view cid_symbols = "0123456789abcdefghijklmnopqrstuv";
-constexpr std::size_t cid_length = 20;
 
 }  // namespace
 
@@ -29,29 +28,29 @@ Sessions::~Sessions() {
         close(*sessions_.begin()->second);
 }
 
-std::string Sessions::new_cid() {
-    std::string cid;
+cache::Cid Sessions::new_cid() {
+    std::string text;
     std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < cid_length; ++i, bits >>= 5) {
+    for (std::size_t i = 0; i < cache::Cid::length; ++i, bits >>= 5) {
         if (i % 6 == 0)
             bits = random_();
-        cid += cid_symbols[bits & 31];
+        text += cid_symbols[bits & 31];
     }
-    return cid;
+    return *cache::Cid::from(text);
 }
 
 Session& Sessions::open(Client* client, Origin origin) {
     const cache::Serial serial = next_serial();
     auto session = std::make_unique<Session>(*this, serial, client, new_cid(), std::move(origin));
     Session& opened = *session;
-    post(cache::OpenSession{serial, opened.cid()});
+    post(cache::OpenSession{serial, opened.cid_});
     sessions_.emplace(serial, std::move(session));
     return opened;
 }
 
 void Sessions::close(Session& session) {
     session.end();
-    post(cache::CloseSession{session.cid()});
+    post(cache::CloseSession{session.cid_});
     sessions_.erase(session.serial_);
 }
 
@@ -136,6 +135,7 @@ void Sessions::detach_resource(Subscription& subscription) {
     LocalResource& local = *std::exchange(subscription.resource, nullptr);
     if (local.dispatching) {
         local.subscribers[subscription.resource_index] = nullptr;
+        local.has_gaps = true;
         return;
     }
     Subscription* const last = local.subscribers.back();
@@ -185,14 +185,12 @@ void Sessions::on(cache::ResourceEvent&& message) {
     }
     LocalResource& local = *found->second;
     local.dispatching = true;
-    bool left = false;
     for (std::size_t i = 0; i < local.subscribers.size(); ++i) {
         if (Subscription* const subscription = local.subscribers[i])
             subscription->session.on_event(*subscription, message.event, frames);
-        left |= local.subscribers[i] == nullptr;
     }
     local.dispatching = false;
-    if (!left)
+    if (!std::exchange(local.has_gaps, false))
         return;
     std::erase(local.subscribers, nullptr);
     for (std::size_t i = 0; i < local.subscribers.size(); ++i)

@@ -77,7 +77,7 @@ class Sessions {
     void detach_resource(Subscription& subscription);
     static void demand_rechecks(const LocalName& name, cache::ThrottleId reset);
     SubscriptionPtr take_awaiting(cache::Serial serial);
-    std::string new_cid();
+    cache::Cid new_cid();
 
     const cache::LoopIndex loop_;
     cache::HubPort& hub_;

@@ -123,6 +123,7 @@ struct LocalResource {
     cache::ResourceId id = cache::ResourceId::none;
     std::vector<Subscription*> subscribers;
     bool dispatching = false;
+    bool has_gaps = false;  ///< some left during this dispatch
 };
 
 }  // namespace resgate::session

@@ -63,7 +63,7 @@ class TestClient final : public session::Client {
 
     void send(FramePtr message) override;  // what the session sends
 
-    const std::string& cid() const { return session_->cid(); }
+    std::string cid() const { return std::string(session_->cid()); }
 
     session::Session& session() { return *session_; }
 
