@@ -30,6 +30,24 @@ std::size_t io_loop_count(std::int64_t threads) {
     return cores <= 2 ? 1 : std::min<std::size_t>(cores - 1, 64);
 }
 
+std::optional<session::AuthMethod> auth_method(const std::optional<ops::ResourceMethod>& method) {
+    if (!method)
+        return std::nullopt;
+    return session::AuthMethod{method->rid, method->method};
+}
+
+/// [OPS-9]; empty if there is nothing to warn of.
+std::string origin_warning(const ops::Settings& settings, const http::AllowedOrigins& origins) {
+    if (!origins.everybody() || !(settings.header_auth || settings.ws_header_auth))
+        return {};
+    std::string names = settings.header_auth ? "headerAuth" : "wsHeaderAuth";
+    if (settings.header_auth && settings.ws_header_auth)
+        names += " and wsHeaderAuth";
+    return "Warning: " + names +
+           " with allowOrigin *: any site can use the cookies of its visitors over WebSocket, and "
+           "browsers send none to the HTTP API";
+}
+
 FrontendSettings frontend_settings(const ops::Settings& settings) {
     FrontendSettings result;
     result.ws_path = settings.ws_path;
@@ -38,7 +56,9 @@ FrontendSettings frontend_settings(const ops::Settings& settings) {
     result.api.api_path = ops::api_path(settings);
     result.api.encoding =
         ops::api_encoding(settings) == "jsonflat" ? api::Encoding::jsonflat : api::Encoding::json;
+    result.ws_header_auth = auth_method(ops::ws_header_auth(settings));
     result.api.origins = result.origins;
+    result.api.header_auth = auth_method(ops::header_auth(settings));
     result.api.put_method = settings.put_method;
     result.api.delete_method = settings.delete_method;
     result.api.patch_method = settings.patch_method;
@@ -85,6 +105,9 @@ std::optional<std::string> Gateway::run() {
     log_.info("Starting " + std::string(ops::program_name) + " version " +
               std::string(ops::program_version()));
     log_.debug(ops::build_information());
+    if (const auto warning = origin_warning(settings_, frontend_settings_.origins);
+        !warning.empty())
+        log_.info(warning);
     wait_for_signal();
 
     const std::string shown_urls = nats::masked_urls(settings_.nats_url);
@@ -106,8 +129,7 @@ std::optional<std::string> Gateway::run() {
 
     if (problem_.empty())
         return std::nullopt;
-    return (was_ready_ || connection_is_open_ ? "Server stopped with an error: "
-                                              : "Failed to start server: ") +
+    return (was_connected_ ? "Server stopped with an error: " : "Failed to start server: ") +
            problem_;
 }
 
@@ -126,7 +148,7 @@ void Gateway::wait_for_signal() {
 
 /// The rest of the start-up: [OPS-1] from the subscriptions on.
 void Gateway::on_connected() {
-    connection_is_open_ = true;
+    was_connected_ = connection_is_open_ = true;
     bus_ = std::make_unique<NatsBus>(*connection_, hub_loop_.timers(), log_, random_);
     cache::Settings settings;
     settings.request_timeout = ops::request_timeout(settings_);
@@ -152,7 +174,6 @@ void Gateway::on_connected() {
     log_.info("Listening on " + std::string(ops::scheme(settings_)) + "://" +
               ops::listen_address(settings_));
     log_.info("Server ready");
-    was_ready_ = true;
     stage_ = Stage::running;
 }
 

@@ -83,7 +83,7 @@ class Gateway final : private nats::ConnectionEvents {
     Stage stage_ = Stage::starting;
     std::size_t parts_left_ = 0;  ///< loops that have not finished the current stage
     TimerId stage_limit_ = TimerId::none;
-    bool was_ready_ = false;
+    bool was_connected_ = false;
     bool connection_is_open_ = false;
     std::string problem_;
 };
