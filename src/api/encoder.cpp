@@ -1,11 +1,13 @@
 #include "api/encoder.h"
 
 #include <cassert>
+#include <cstddef>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "res/content.h"
 #include "res/error.h"
 #include "res/value.h"
@@ -34,11 +36,11 @@ class Encoder {
   public:
     Encoder(Encoding encoding, const ResourcePath& path) : encoding_(encoding), path_(path) {}
 
-    std::optional<std::string> run(const Subscription& root, std::size_t max_size) {
+    std::optional<std::string> run(const Subscription& root) {
         begin(root);
-        while (!chain_.empty() && out_.size() <= max_size)
+        while (!chain_.empty() && !exceeds_limits())
             step();
-        if (out_.size() > max_size)
+        if (exceeds_limits())
             return std::nullopt;
         return std::move(out_);
     }
@@ -49,9 +51,14 @@ class Encoder {
         std::size_t next;  ///< the value to be written next
     };
 
+    bool exceeds_limits() const {
+        return out_.size() > Limits::http_body || written_ > Limits::http_body_resources;
+    }
+
     /// Writes all of a resource, or makes it the end of the chain.
     void begin(const Subscription& subscription) {
         const res::Content& content = *subscription.content;
+        ++written_;
         if (is_plain(content)) {
             out_ += content.text();
             if (!chain_.empty())
@@ -150,6 +157,7 @@ class Encoder {
     const Encoding encoding_;
     const ResourcePath& path_;
     std::string out_;
+    std::size_t written_ = 0;  ///< resources begun
     std::vector<Begun> chain_;
     std::unordered_set<const Subscription*> on_chain_;
 };
@@ -157,8 +165,8 @@ class Encoder {
 }  // namespace
 
 std::optional<std::string> encode(const session::Subscription& root, Encoding encoding,
-                                  const ResourcePath& path, std::size_t max_size) {
-    return Encoder(encoding, path).run(root, max_size);
+                                  const ResourcePath& path) {
+    return Encoder(encoding, path).run(root);
 }
 
 }  // namespace resgate::api

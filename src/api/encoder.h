@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -11,10 +10,10 @@
 namespace resgate::api {
 
 /// The body of an answer to GET: the resource with everything it refers to written into it
-/// ([HTTP-91] to [HTTP-94]). `root` heads a loaded graph. Nothing if the body would be longer than
-/// `max_size` bytes, which a graph of few resources can bring about, as what is reached in several
-/// ways is written several times ([HTTP-92]).
+/// ([HTTP-91] to [HTTP-94]). `root` heads a loaded graph. Nothing if the body would exceed
+/// `Limits::http_body` or `Limits::http_body_resources`, which a graph of few resources can bring
+/// about, as what is reached in several ways is written several times ([HTTP-92]).
 std::optional<std::string> encode(const session::Subscription& root, Encoding encoding,
-                                  const ResourcePath& path, std::size_t max_size);
+                                  const ResourcePath& path);
 
 }  // namespace resgate::api

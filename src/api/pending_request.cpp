@@ -6,7 +6,6 @@
 #include "api/encoder.h"
 #include "api/resource_api.h"
 #include "api/responses.h"
-#include "base/limits.h"
 #include "res/rid.h"
 
 namespace resgate::api {
@@ -50,7 +49,7 @@ void PendingRequest::call() {
 http::Response PendingRequest::on_resource(const res::Result<const session::Subscription*>& root) {
     if (!root)
         return refusal(root.error());
-    auto body = encode(**root, api_.settings_.encoding, api_.path_, Limits::http_body);
+    auto body = encode(**root, api_.settings_.encoding, api_.path_);
     if (!body)
         return refusal(res::errors::internal("response too large"));
     return json_response(std::move(*body), std::move(headers_));

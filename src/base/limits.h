@@ -47,10 +47,11 @@ struct Limits {
 
     // Fixed for the gateway's own protection.
 
-    /// Body of an answer to GET. What several resources refer to is written several times
-    /// ([HTTP-92]), so a graph of forty small models could ask for terabytes; this is far more than
-    /// anybody reads in one piece.
+    /// Body of an answer to GET, and how many resources are written into it. What several refer to
+    /// is written several times ([HTTP-92]), so a graph of forty small models could ask for
+    /// terabytes; this is far more than anybody reads in one piece, and half a second of work.
     static constexpr std::size_t http_body = 67108864;
+    static constexpr std::size_t http_body_resources = 1000000;
 };
 
 }  // namespace resgate

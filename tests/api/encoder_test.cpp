@@ -3,7 +3,6 @@
 #include <map>
 
 #include "api/web_client.h"
-#include "base/limits.h"
 
 namespace resgate::test {
 namespace {
