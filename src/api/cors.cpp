@@ -6,7 +6,7 @@ namespace resgate::api {
 
 Cors::Cors(const Settings& settings)
     : origins_(settings.origins),
-      allow_credentials_(settings.allow_credentials),
+      allow_credentials_(settings.header_auth.has_value()),
       methods_("GET, HEAD, OPTIONS, POST") {
     if (settings.put_method)
         methods_ += ", PUT";

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "api/encoder.h"
+#include "api/meta.h"
 #include "api/resource_api.h"
 #include "api/responses.h"
 #include "res/rid.h"
@@ -25,6 +26,20 @@ PendingRequest::~PendingRequest() {
 }
 
 void PendingRequest::run() {
+    if (api_.settings_.header_auth)
+        authenticate();
+    else
+        proceed();
+}
+
+void PendingRequest::authenticate() {
+    session_->authenticate(*api_.settings_.header_auth, [this](const res::Meta& meta) {
+        if (on_meta(meta) == session::Next::proceed)
+            proceed();
+    });
+}
+
+void PendingRequest::proceed() {
     if (action_.method.empty())
         read();
     else
@@ -34,15 +49,29 @@ void PendingRequest::run() {
 // The session ends before this object does, or has nothing more to tell it.
 
 void PendingRequest::read() {
-    session_->get(action_.rid, [this](const res::Result<const session::Subscription*>& root) {
-        answer(on_resource(root));
-    });
+    session_->get(
+        action_.rid, [this](const res::Meta& meta) { return on_meta(meta); },
+        [this](const res::Result<const session::Subscription*>& root) {
+            answer(on_resource(root));
+        });
 }
 
 void PendingRequest::call() {
     session_->call(
         action_.rid, action_.method, std::move(action_.params),
+        [this](const res::Meta& meta) { return on_meta(meta); },
         [this](const res::Result<res::CallResult>& outcome) { answer(on_call(outcome)); });
+}
+
+/// [HTTP-104], [HTTP-105]
+session::Next PendingRequest::on_meta(const res::Meta& meta) {
+    merge_headers(headers_, meta);
+    if (meta.status)
+        meta_status_ = meta.status;
+    if (!meta.status || !is_direct_status(*meta.status))
+        return session::Next::proceed;
+    answer(direct_response(meta, std::move(headers_), api_.path_));
+    return session::Next::stop;
 }
 
 /// [HTTP-82], [HTTP-83]
@@ -74,6 +103,7 @@ http::Response PendingRequest::on_call(const res::Result<res::CallResult>& outco
     response.headers = std::move(headers_);
     std::string location;
     api_.path_.append_href(location, rid);
+    http::remove_headers(response.headers, "Location");  // [HTTP-109]
     response.headers.push_back({"Location", std::move(location)});
     return response;
 }
@@ -85,6 +115,8 @@ http::Response PendingRequest::refusal(res::Error error) {
 }
 
 void PendingRequest::answer(http::Response&& response) {
+    if (meta_status_ && !is_direct_status(*meta_status_))
+        api_.log_.error("Invalid meta status: " + std::to_string(*meta_status_));
     api_.close_later(*std::exchange(session_, nullptr));
     const ResponseHandler done = std::move(done_);
     done(std::move(response));

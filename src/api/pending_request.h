@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,8 +41,13 @@ class PendingRequest {
 
     /// Sends the first request to the services.
     void run();
+    void authenticate();
+    void proceed();
     void read();
     void call();
+    /// What each reply but that to get says besides its outcome. The object may be gone afterwards
+    /// if there is nothing more to do.
+    session::Next on_meta(const res::Meta& meta);
     http::Response on_resource(const res::Result<const session::Subscription*>& root);
     http::Response on_call(const res::Result<res::CallResult>& outcome);
     http::Response refusal(res::Error error);
@@ -55,6 +61,7 @@ class PendingRequest {
     http::Headers headers_;
     Action action_;
     ResponseHandler done_;
+    std::optional<std::int64_t> meta_status_;  ///< the last one given ([HTTP-106])
 };
 
 }  // namespace resgate::api

@@ -55,9 +55,10 @@ res::Result<std::optional<std::string>> params_of(const http::Request& request) 
 
 }  // namespace
 
-ResourceApi::ResourceApi(session::Sessions& sessions, Timers& timers, Settings settings)
+ResourceApi::ResourceApi(session::Sessions& sessions, Timers& timers, Log& log, Settings settings)
     : sessions_(sessions),
       timers_(timers),
+      log_(log),
       settings_(std::move(settings)),
       path_(settings_.api_path),
       cors_(settings_) {}

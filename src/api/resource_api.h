@@ -10,6 +10,7 @@
 #include "api/pending_request.h"
 #include "api/resource_path.h"
 #include "api/settings.h"
+#include "base/log.h"
 #include "base/timers.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -21,14 +22,17 @@ namespace resgate::api {
 /// for it and answers it. One for each I/O loop, used on that loop's thread only.
 class ResourceApi {
   public:
-    /// `sessions` and `timers`, both of the loop, must outlive the object.
-    ResourceApi(session::Sessions& sessions, Timers& timers, Settings settings);
+    /// The references, all for use on the loop, must outlive the object.
+    ResourceApi(session::Sessions& sessions, Timers& timers, Log& log, Settings settings);
     ~ResourceApi();
     ResourceApi(const ResourceApi&) = delete;
     ResourceApi& operator=(const ResourceApi&) = delete;
 
     /// Whether a path is the API's, case 2 of [HTTP-13]. The WebSocket path goes first.
     bool handles(std::string_view decoded_path) const;
+
+    /// The way from paths to resources and back.
+    const ResourcePath& path() const { return path_; }
 
     /// Answers a request the API handles: calls `done` from within `start`, which then returns
     /// null, or once later. To destroy the result earlier means that the client went away
@@ -51,6 +55,7 @@ class ResourceApi {
 
     session::Sessions& sessions_;
     Timers& timers_;
+    Log& log_;
     const Settings settings_;
     const ResourcePath path_;
     const Cors cors_;

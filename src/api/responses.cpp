@@ -25,6 +25,33 @@ int status_of(std::string_view code) {
     return 400;
 }
 
+res::Error generic_error(int status) {
+    switch (status) {
+        case 401:
+        case 402:
+        case 407:
+            return res::errors::access_denied();
+        case 403:
+        case 451:
+            return {"system.forbidden", "Forbidden", {}};
+        case 404:
+        case 410:
+            return res::errors::not_found();
+        case 405:
+            return res::errors::method_not_allowed();
+        case 408:
+        case 504:
+            return res::errors::timeout();
+        case 501:
+            return {"system.notImplemented", "Not implemented", {}};
+        case 503:
+            return res::errors::service_unavailable();
+        default:
+            return status < 500 ? res::Error{"system.badRequest", "Bad request", {}}
+                                : res::Error{"system.internalError", "Internal error", {}};
+    }
+}
+
 http::Response json_response(std::string body, http::Headers headers) {
     http::Response response;
     response.headers = std::move(headers);

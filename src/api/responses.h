@@ -12,6 +12,9 @@ namespace resgate::api {
 /// The status of an error response ([HTTP-110]).
 int status_of(std::string_view code);
 
+/// The error a status of 400 to 599 stands for when a service gives no other ([HTTP-111]).
+res::Error generic_error(int status);
+
 /// A body of JSON ([HTTP-4]) under status 200.
 http::Response json_response(std::string body, http::Headers headers);
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/origin.h"
+#include "session/requests.h"
 
 namespace resgate::api {
 
@@ -16,9 +17,9 @@ struct Settings {
     std::string api_path = "/api";  ///< as configured; see `api_prefix`
     Encoding encoding = Encoding::json;
     http::AllowedOrigins origins;
-    /// Whether browsers may send cookies along: iff header authentication is configured
+    /// The method called before anything else ([HTTP-70]). With it, browsers may send cookies along
     /// ([HTTP-40]).
-    bool allow_credentials = false;
+    std::optional<session::AuthMethod> header_auth;
     // The methods PUT, DELETE and PATCH call; without one they are not allowed ([HTTP-46]).
     std::optional<std::string> put_method;
     std::optional<std::string> delete_method;

@@ -1,43 +1,42 @@
 #include "gateway/frontend.h"
 
+#include <chrono>
 #include <utility>
-#include <vector>
 
+#include "api/handshake.h"
+#include "api/meta.h"
+#include "api/responses.h"
 #include "http/target.h"
 #include "res/error.h"
-#include "res/service_request.h"
 #include "ws/handshake.h"
 
 namespace resgate::gateway {
 
-namespace {
-
-/// The members that tell services of the client's HTTP request ([REQ-6]).
-std::string handshake_of(const http::Request& request, const std::string& peer) {
-    const std::string* const host = http::find_header(request.headers, "Host");
-    std::vector<res::HeaderLine> lines;
-    lines.reserve(request.headers.size());
-    for (const http::Header& header : request.headers)
-        lines.push_back({header.name, header.value});
-    std::string members = res::handshake_members(
-        host ? std::string_view(*host) : std::string_view(), peer, request.target, lines);
-    members.shrink_to_fit();  // it stays as long as the connection
-    return members;
-}
-
-}  // namespace
-
-/// A WebSocket and its session.
+/// A WebSocket and its session, which exists before the handshake is answered ([WS-20]).
 class Frontend::WebSocketClient final : public Attached, public session::Client {
   public:
     WebSocketClient(Frontend& frontend, net::ClientConnection& connection, std::string handshake)
         : frontend_(frontend),
           connection_(connection),
-          session_(frontend.sessions_.open(this, {std::move(handshake), false})) {}
+          session_(frontend.sessions_.open(this, {std::move(handshake), true})) {}
 
-    ~WebSocketClient() override { frontend_.sessions_.close(session_); }
+    ~WebSocketClient() override {
+        frontend_.loop_.timers().cancel(ending_);
+        frontend_.sessions_.close(session_);
+    }
 
     std::string_view cid() const { return session_.cid(); }
+
+    /// Answers the handshake, after header authentication if that is configured.
+    void answer(ws::Handshake handshake) {
+        const auto& method = frontend_.settings_.ws_header_auth;
+        if (!method)
+            return upgrade(handshake, {});
+        session_.authenticate(*method,
+                              [this, handshake = std::move(handshake)](const res::Meta& meta) {
+                                  on_authenticated(handshake, meta);
+                              });
+    }
 
     void send(FramePtr message) override { connection_.send(std::move(message)); }
 
@@ -46,14 +45,52 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
     }
 
     void on_closed(net::ClientConnection&, std::string_view reason) override {
-        frontend_.trace(*this, "Disconnected: ", reason);
+        if (upgraded_)
+            frontend_.trace(*this, "Disconnected: ", reason);
+        delete this;
+    }
+
+    void on_stopping() override {  // [WS-8]
+        if (upgraded_ || ending_ != TimerId::none)
+            return;
+        respond(api::error_response(res::errors::service_unavailable(), {}));
         delete this;
     }
 
   private:
+    void on_authenticated(const ws::Handshake& handshake, const res::Meta& meta) {
+        http::Headers headers;  // [WS-25]
+        api::merge_headers(headers, meta);
+        if (meta.status && api::is_direct_status(*meta.status)) {  // [WS-26]
+            respond(api::direct_response(meta, std::move(headers), frontend_.api_.path()));
+            // The session is about to return from this call.
+            ending_ = frontend_.loop_.timers().start(std::chrono::milliseconds(0),
+                                                     [this] { delete this; });
+            return;
+        }
+        if (meta.status)  // [WS-27]
+            frontend_.log_.error("Invalid WebSocket meta status: " + std::to_string(*meta.status));
+        upgrade(handshake, headers);
+    }
+
+    void upgrade(const ws::Handshake& handshake, const http::Headers& extra) {
+        upgraded_ = true;
+        session_.become_websocket();
+        connection_.upgrade(handshake, extra);
+        frontend_.trace(*this, "Connected: ", connection_.peer().text());
+    }
+
+    /// The answer that ends the handshake; the connection may serve further requests.
+    void respond(const http::Response& response) {
+        connection_.attach(nullptr);
+        connection_.respond(response);
+    }
+
     Frontend& frontend_;
     net::ClientConnection& connection_;
     session::Session& session_;
+    TimerId ending_ = TimerId::none;
+    bool upgraded_ = false;
 };
 
 /// A connection whose HTTP request waits for services.
@@ -92,7 +129,7 @@ Frontend::Frontend(net::EventLoop& loop, cache::LoopIndex index, cache::HubPort&
       settings_(settings),
       log_(log),
       sessions_(index, hub, log, once_log, random, settings.limits.max_subscriptions),
-      api_(sessions_, loop.timers(), settings.api),
+      api_(sessions_, loop.timers(), log, settings.api),
       clients_(loop, settings.limits, *this, admission) {
     loop.at_end_of_turn([this] { check_closed(); });
 }
@@ -127,25 +164,19 @@ void Frontend::on_request(net::ClientConnection& connection, http::Request reque
 }
 
 void Frontend::shake_hands(net::ClientConnection& connection, const http::Request& request) {
-    if (stopping_) {  // [WS-8]
-        http::Response response;
-        response.status = 503;
-        response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
-        res::append_error(response.body, res::errors::service_unavailable());
-        return connection.respond(response);
-    }
+    if (stopping_)  // [WS-8]
+        return connection.respond(api::error_response(res::errors::service_unavailable(), {}));
     const std::string peer = connection.peer().text();
-    const auto handshake = ws::check_handshake(request, settings_.origins);
+    auto handshake = ws::check_handshake(request, settings_.origins);
     if (!handshake) {
         log_.debug("Failed to upgrade connection from " + peer + ": " +
                    std::string(handshake.error().reason));  // [WS-5]
         return connection.respond(ws::refusal_response(handshake.error()));
     }
-    auto* const client = new WebSocketClient(*this, connection, handshake_of(request, peer));
+    auto* const client = new WebSocketClient(*this, connection, api::handshake_of(request, peer));
     attached_.push_back(*client);
     connection.attach(client);
-    connection.upgrade(*handshake);
-    trace(*client, "Connected: ", peer);
+    client->answer(std::move(*handshake));
 }
 
 void Frontend::serve(net::ClientConnection& connection, const http::Request& request) {
@@ -171,6 +202,8 @@ void Frontend::close_sessions(std::function<void()> done) {
     if (sessions_.session_count() > 0)
         log_.debug("Closing " + std::to_string(sessions_.session_count()) +
                    " WebSocket connection(s)...");
+    for (auto next = attached_.begin(); next != attached_.end();)
+        (next++)->on_stopping();
     clients_.close_websockets(ws::CloseCode::going_away, "Server is shutting down");
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct FrontendSettings {
     std::string ws_path;
     api::Settings api;
     http::AllowedOrigins origins;
+    std::optional<session::AuthMethod> ws_header_auth;
     Limits limits;
 };
 
@@ -58,7 +60,11 @@ class Frontend final : private net::RequestHandler {
     /// its request.
     class Attached : public net::ClientHandler,
                      public boost::intrusive::list_base_hook<
-                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {};
+                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+      public:
+        /// The gateway shuts down. May destroy the object.
+        virtual void on_stopping() {}
+    };
     class WebSocketClient;
     class HttpClient;
 

@@ -34,6 +34,19 @@ const std::string* find_header(const Headers& headers, std::string_view name) {
     return nullptr;
 }
 
+void remove_headers(Headers& headers, std::string_view name) {
+    std::erase_if(headers,
+                  [&](const Header& header) { return equal_ignoring_case(header.name, name); });
+}
+
+bool is_header_name(std::string_view name) {
+    constexpr std::string_view symbols = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
+               symbols.find(c) != std::string_view::npos;
+    });
+}
+
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
     for (const Header& header : headers) {
         if (!equal_ignoring_case(header.name, name)) {

@@ -17,6 +17,12 @@ using Headers = std::vector<Header>;
 /// The value of the first header of that name (ASCII case ignored), or null.
 const std::string* find_header(const Headers& headers, std::string_view name);
 
+/// Removes all headers of that name (ASCII case ignored).
+void remove_headers(Headers& headers, std::string_view name);
+
+/// Whether this can be the name of a header: a token (RFC 9110, 5.6.2).
+bool is_header_name(std::string_view name);
+
 /// Whether a header of that name has `token` in its comma-separated list; ASCII case ignored.
 bool has_token(const Headers& headers, std::string_view name, std::string_view token);
 

@@ -46,19 +46,23 @@ FramePtr write_response(const Response& response, const ResponseContext& context
     for (const Header& header : response.headers) {
         append_header(out, header);
     }
-    out += "Date: ";
-    out += context.date;
+    if (find_header(response.headers, "Date") == nullptr) {
+        out += "Date: ";
+        out += context.date;
+        out += "\r\n";
+    }
     const bool bodiless = response.status == 204 || response.status == 304;
     if (!bodiless) {
-        out += "\r\nContent-Length: ";
+        out += "Content-Length: ";
         append_number(out, response.body.size());
+        out += "\r\n";
     }
     if (!context.keep_alive) {
-        out += "\r\nConnection: close";
+        out += "Connection: close\r\n";
     } else if (context.version == Version::http_1_0) {
-        out += "\r\nConnection: keep-alive";
+        out += "Connection: keep-alive\r\n";
     }
-    out += "\r\n\r\n";
+    out += "\r\n";
     if (!context.head && !bodiless) {
         out += response.body;
     }

@@ -8,8 +8,8 @@
 
 namespace resgate::http {
 
-/// An answer to a request. `Date`, `Content-Length` and `Connection` are added when it is written
-/// ([HTTP-3]) and do not belong into `headers`.
+/// An answer to a request. `Date` (unless it is among `headers`), `Content-Length` and `Connection`
+/// are added when it is written ([HTTP-3]); the latter two do not belong into `headers`.
 struct Response {
     int status = 200;
     Headers headers;

@@ -104,6 +104,12 @@ std::optional<Envelope> open_reply(std::string_view payload, bool with_resource)
     if (meta && !take_meta(*meta, envelope.meta)) {
         return std::nullopt;
     }
+    if (envelope.meta.status) {
+        envelope.meta.error = envelope.error;
+        if (envelope.resource && is_valid_rid(envelope.resource->rid)) {
+            envelope.meta.resource = envelope.resource->rid;
+        }
+    }
     return envelope;
 }
 

@@ -23,6 +23,9 @@ namespace resgate::res {
 struct Meta {
     std::optional<std::int64_t> status;
     std::vector<std::pair<std::string, std::vector<std::string>>> header;
+    // What a direct response is made of ([HTTP-107], [HTTP-108]); given together with a status only.
+    std::optional<Error> error;  ///< the reply's `error` member
+    std::string resource;        ///< rid of its `resource` member, even beside an error; or empty
 };
 
 /// What an access reply permits ([ACR-1] to [ACR-3]).

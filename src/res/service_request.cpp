@@ -54,20 +54,6 @@ std::string sanitized(std::string_view bytes) {
     return text;
 }
 
-/// First letter and each letter after a dash upper case, others lower case ([HTTP-71]).
-std::string canonical_name(std::string_view name) {
-    std::string canonical = sanitized(name);
-    bool upper = true;
-    for (char& c : canonical) {
-        const char lower = static_cast<char>(c | 0x20);
-        if (lower >= 'a' && lower <= 'z') {
-            c = upper ? static_cast<char>(lower ^ 0x20) : lower;
-        }
-        upper = c == '-';
-    }
-    return canonical;
-}
-
 bool is_left_out(std::string_view canonical) {
     return canonical == "Host" || canonical == "Transfer-Encoding" || canonical == "Trailer";
 }
@@ -76,7 +62,7 @@ bool is_left_out(std::string_view canonical) {
 std::string header_members(std::span<const HeaderLine> lines) {
     std::vector<std::pair<std::string, std::string_view>> named;
     for (const HeaderLine& line : lines) {
-        std::string name = canonical_name(line.name);
+        std::string name = canonical_header_name(sanitized(line.name));
         if (!is_left_out(name)) {
             named.emplace_back(std::move(name), line.value);
         }
@@ -98,6 +84,19 @@ std::string header_members(std::span<const HeaderLine> lines) {
 }
 
 }  // namespace
+
+std::string canonical_header_name(std::string_view name) {
+    std::string canonical(name);
+    bool upper = true;
+    for (char& c : canonical) {
+        const char lower = static_cast<char>(c | 0x20);
+        if (lower >= 'a' && lower <= 'z') {
+            c = upper ? static_cast<char>(lower ^ 0x20) : lower;
+        }
+        upper = c == '-';
+    }
+    return canonical;
+}
 
 std::string get_payload(std::string_view query) {
     std::string out = "{";

@@ -38,6 +38,10 @@ struct HeaderLine {
     std::string_view value;
 };
 
+/// The canonical form of a header's name: the first letter and each letter after a dash upper case,
+/// others lower case ([HTTP-71]).
+std::string canonical_header_name(std::string_view name);
+
 /// The members header, host, remoteAddr and uri of auth requests, without braces and as far as not
 /// empty. `lines` in order of arrival, grouped here under canonical names ([REQ-6], [HTTP-71]);
 /// texts need not be well-formed UTF-8 ([JSN-10]).

@@ -25,9 +25,23 @@ using GetHandler = std::function<void(const res::Result<const Subscription*>&)>;
 /// Gets what the service answered, or the error the request fails with.
 using CallHandler = std::function<void(const res::Result<res::CallResult>&)>;
 
+/// What becomes of a request for HTTP after a reply to it.
+enum class Next : std::uint8_t { proceed, stop };
+/// Is shown the meta of each access and call reply for a request, before anything follows from the
+/// reply. If it says stop, nothing does ([HTTP-105]).
+using MetaHandler = std::function<Next(const res::Meta&)>;
+/// Gets the meta of an auth reply; empty if there was none.
+using AuthHandler = std::function<void(const res::Meta&)>;
+
+/// The auth method of a header authentication ([HTTP-70], [WS-21]).
+struct AuthMethod {
+    std::string name;  ///< of the resource; may contain the tag
+    std::string method;
+};
+
 /// A request of the client that is not answered yet.
 struct Request {
-    enum class Kind : std::uint8_t { subscribe, get, resource_response, call, new_, auth };
+    enum class Kind : std::uint8_t { subscribe, get, resource_response, call, new_, auth, header_auth };
 
     Kind kind = Kind::subscribe;
     std::uint64_t id = 0;  ///< the client's
@@ -40,6 +54,8 @@ struct Request {
     bool count_is_gone = false;  ///< its direct count was taken away by a revocation ([REV-3])
     GetHandler get_handler;      ///< set for requests of the HTTP API
     CallHandler call_handler;
+    MetaHandler meta_handler;
+    AuthHandler auth_handler;
 };
 
 /// An access request that is not answered yet ([ACC-5]).

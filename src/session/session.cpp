@@ -33,7 +33,7 @@ Session::Session(Sessions& sessions, cache::Serial serial, Client* client, cache
       client_(client),
       cid_(cid),
       origin_(std::move(origin)),
-      version_(client ? res::initial_version : res::latest_version) {}
+      version_(origin_.is_http ? res::latest_version : res::initial_version) {}
 
 Work& Session::work() {
     if (!work_)

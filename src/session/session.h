@@ -56,11 +56,18 @@ class Session {
     // Requests on behalf of the HTTP API. A handler is called exactly once, possibly at once,
     // unless the session ends before. rid and method must be valid.
 
+    // `on_meta` may end the request; then `handler` is not called.
+
     /// Loads the resource and everything it refers to, then hands over the root of the graph, whose
     /// subscriptions have their content. They are given up when the handler returns ([HTTP-80]).
-    void get(std::string_view rid, GetHandler handler);
+    void get(std::string_view rid, MetaHandler on_meta, GetHandler handler);
     void call(std::string_view rid, std::string_view method, std::optional<std::string> params,
-              CallHandler handler);
+              MetaHandler on_meta, CallHandler handler);
+    /// Header authentication ([HTTP-70], [WS-21]), before anything else.
+    void authenticate(const AuthMethod& method, AuthHandler handler);
+
+    /// The handshake is over: no HTTP request any more, and of the initial version ([WS-28]).
+    void become_websocket();
 
   private:
     friend class Sessions;
@@ -96,6 +103,11 @@ class Session {
     void answer_pending(Subscription& subscription);
     const Request& store(Request&& request);
     Request take(cache::Serial request);
+
+    // session_http.cpp: requests on behalf of HTTP
+
+    void on_auth_reply(cache::Serial serial, const cache::Outcome& outcome);
+    bool ends_with(cache::Serial serial, const res::Meta& meta);
 
     // session_access.cpp: access and re-checks
 

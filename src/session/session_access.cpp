@@ -9,10 +9,10 @@ namespace resgate::session {
 
 namespace {
 
-res::Result<res::Access> access_of(const cache::Outcome& outcome) {
+res::Reply<res::Access> access_of(const cache::Outcome& outcome) {
     if (outcome.kind != cache::Outcome::Kind::reply)
-        return cache::failure_of(outcome.kind);
-    return res::decode_access_reply(outcome.payload).outcome;
+        return {cache::failure_of(outcome.kind), {}};
+    return res::decode_access_reply(outcome.payload);
 }
 
 }  // namespace
@@ -92,7 +92,8 @@ void Session::on_throttle_turn(Subscription& subscription, cache::ThrottleId res
 }
 
 void Session::on_access_reply(const AccessRequest& request, const cache::Outcome& outcome) {
-    const res::Result<res::Access> access = access_of(outcome);
+    const res::Reply<res::Access> reply = access_of(outcome);
+    const res::Result<res::Access>& access = reply.outcome;
     const SubscriptionPtr subscription = request.subscription;
     const bool exists = subscription && !subscription->disposed;
     if (exists) {
@@ -111,8 +112,10 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
         }
         revoke(*subscription, access ? res::errors::access_denied() : access.error());
     }
-    for (const cache::Serial serial : request.waiting)
-        on_access(serial, access);
+    for (const cache::Serial serial : request.waiting) {
+        if (!ends_with(serial, reply.meta))
+            on_access(serial, access);
+    }
     if (request.recheck && exists && !subscription->disposed)
         release(*subscription, Subscription::access_hold);
 }

@@ -138,29 +138,6 @@ void Session::subscribe(Request&& request) {
     need_access(*subscription, store(std::move(request)).serial);
 }
 
-void Session::get(std::string_view rid, GetHandler handler) {
-    Request request;
-    request.kind = Kind::get;
-    request.serial = sessions_.next_serial();
-    request.rid = rid;
-    request.get_handler = std::move(handler);
-    subscribe(std::move(request));
-    tidy_work();
-}
-
-void Session::call(std::string_view rid, std::string_view method, std::optional<std::string> params,
-                   CallHandler handler) {
-    Request request;
-    request.kind = Kind::call;
-    request.serial = sessions_.next_serial();
-    request.rid = rid;
-    request.method = method;
-    request.params = std::move(params);
-    request.call_handler = std::move(handler);
-    start_call(std::move(request));
-    tidy_work();
-}
-
 void Session::start_call(Request&& request) {
     const Request& stored = store(std::move(request));
     const cache::Serial serial = stored.serial;
@@ -212,9 +189,13 @@ void Session::send_to_service(const Request& request) {
 }
 
 void Session::on_call_reply(const Request& request, const cache::Outcome& outcome) {
+    if (request.kind == Kind::header_auth)
+        return on_auth_reply(request.serial, outcome);
     if (outcome.kind != cache::Outcome::Kind::reply)
         return refuse(request.serial, cache::failure_of(outcome.kind), false);
     auto reply = res::decode_call_reply(outcome.payload);
+    if (ends_with(request.serial, reply.meta))
+        return;
     if (!reply.outcome)
         return refuse(request.serial, reply.outcome.error(), false);
     on_call_result(request, std::move(*reply.outcome));

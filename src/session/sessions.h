@@ -34,8 +34,9 @@ class Sessions {
              std::size_t max_subscriptions);
     ~Sessions();
 
-    /// A new connection. `client` is null for a pseudo connection of the HTTP API, which speaks the
-    /// latest version ([VER-2]); otherwise it must outlive the session. `close` ends the session.
+    /// A new connection. `client` is null for a pseudo connection of the HTTP API; otherwise it must
+    /// outlive the session. As long as it is one for HTTP it speaks the latest version ([VER-2],
+    /// [WS-28]). `close` ends the session.
     Session& open(Client* client, Origin origin);
     void close(Session& session);
 

@@ -142,7 +142,7 @@ TEST(Cors, EchoesTheHeadersAskedFor) {
 // [HTTP-40], [HTTP-C38]
 TEST(Cors, AllowsCredentialsOnEveryAnswerIfConfigured) {
     api::Settings settings;
-    settings.allow_credentials = true;
+    settings.header_auth = {"vault", "method"};
     WebApi web(std::move(settings));
     for (const char* const method : {"OPTIONS", "GET", "PUT"})
         EXPECT_EQ(header(web.refused(method, "/api/a.b"), "Access-Control-Allow-Credentials"),

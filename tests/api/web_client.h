@@ -28,7 +28,7 @@ struct Exchange {
 class WebApi {
   public:
     explicit WebApi(api::Settings settings = {})
-        : api_(core.sessions(), timers_, std::move(settings)) {}
+        : api_(core.sessions(), timers_, core.log, std::move(settings)) {}
 
     /// Sends a request; the exchange must outlive the response.
     std::unique_ptr<Exchange> send(http::Request request) {

@@ -122,6 +122,21 @@ TEST(ServiceMessage, MetaComesWithErrorsAndMissingResults) {
     EXPECT_FALSE(decode_access_reply(R"({"result":1,"meta":{"status":307}})").meta.status);
 }
 
+// [HTTP-107], [HTTP-108]
+TEST(ServiceMessage, MetaWithAStatusKeepsErrorAndResource) {
+    const auto both = decode_call_reply(
+        R"({"error":{"code":"c"},"resource":{"rid":"a.b"},"meta":{"status":307}})");
+    EXPECT_EQ(both.meta.error, (Error{"c", "", ""}));
+    EXPECT_EQ(both.meta.resource, "a.b");
+    const auto lacking = decode_call_reply(R"({"meta":{"status":407}})");
+    EXPECT_FALSE(lacking.meta.error);  // its lack of a result is not its own error
+    const auto invalid = decode_call_reply(
+        R"({"error":{"code":"c"},"resource":{"rid":"a..b"},"meta":{"status":307}})");
+    EXPECT_EQ(invalid.meta.resource, "");
+    const auto plain = decode_access_reply(R"({"error":{"code":"c"},"meta":{}})");
+    EXPECT_FALSE(plain.meta.error);
+}
+
 // [ACR-1]
 TEST(ServiceMessage, AccessReply) {
     const auto full = decode_access_reply(R"({"result":{"get":true,"call":"a,b"},"resource":1})");
