@@ -51,7 +51,10 @@ struct Request {
     std::optional<std::string> params;  ///< raw JSON
     SubscriptionPtr subscription;       ///< of subscribe, get and resource response
     cache::Serial waiting = 0;          ///< its `Waiting`, once access is granted
-    bool count_is_gone = false;  ///< its direct count was taken away by a revocation ([REV-3])
+    /// Its direct count was taken away already, and is not given back a second time ([CNT-4]).
+    bool count_is_gone = false;
+    /// It joined a re-check that revokes, whose outcome answers it ([REV-3]).
+    bool joined_revocation = false;
     GetHandler get_handler;      ///< set for requests of the HTTP API
     CallHandler call_handler;
     MetaHandler meta_handler;

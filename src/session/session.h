@@ -90,14 +90,17 @@ class Session {
     void start(const res::ParsedMethod& method, const res::ClientRequest& message);
     void version(const res::ClientRequest& message);
     void unsubscribe(std::string_view rid, const res::ClientRequest& message);
+    void take_pending_counts(const Subscription& subscription);
     void subscribe(Request&& request);
     void start_call(Request&& request);
     void send_to_service(const Request& request);
     void on_access(cache::Serial request, const res::Result<res::Access>& outcome);
     void on_call_reply(const Request& request, const cache::Outcome& outcome);
     void on_call_result(const Request& request, res::CallResult&& result);
-    /// The request's subscription cannot be had; the count is given back if it still stands.
-    void refuse(cache::Serial request, const res::Error& error, bool give_back);
+    /// Answers with an error. The direct count of the request is given back ([CNT-3]), unless it is
+    /// kept or gone already.
+    enum class Count : std::uint8_t { given_back, kept };
+    void refuse(cache::Serial request, const res::Error& error, Count count = Count::given_back);
     void answer_error(const Request& request, const res::Error& error);
     void answer(const Request& request, std::string_view result);
     void answer_pending(Subscription& subscription);

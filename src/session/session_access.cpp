@@ -108,7 +108,7 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
         for (const cache::Serial serial : request.waiting) {
             const auto found = work().requests.find(serial);
             if (found != work().requests.end() && found->second.subscription)
-                found->second.count_is_gone = true;
+                found->second.joined_revocation = true;
         }
         revoke(*subscription, access ? res::errors::access_denied() : access.error());
     }

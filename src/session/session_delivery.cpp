@@ -69,6 +69,7 @@ void Session::compose(const std::vector<SubscriptionPtr>& starts, res::ResourceS
                       std::vector<SubscriptionPtr>& delivered) {
     std::unordered_set<const Subscription*> failed;
     std::vector<Subscription*> unexplored;
+    unexplored.reserve(starts.size());
     for (const SubscriptionPtr& start : starts)
         unexplored.push_back(start.get());
     while (!unexplored.empty()) {

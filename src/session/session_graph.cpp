@@ -169,6 +169,7 @@ Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
         target = &create(rid, from.tree);
         if (sessions_.max_subscriptions_ != 0 &&
             subscriptions_.size() > sessions_.max_subscriptions_) {  // [LMT-5]
+            ++sessions_.refused_subscriptions_;
             target->state = State::failed;
             target->rare().error = res::errors::subscription_limit_exceeded();
         } else {

@@ -111,7 +111,23 @@ void Session::unsubscribe(std::string_view rid, const res::ClientRequest& messag
     FrameBuilder builder;
     res::append_empty_success(builder.text(), message.id);
     send(ws::text_frame(std::move(builder)), reply_direction);
+    take_pending_counts(*subscription);
     collect(*subscription);
+}
+
+/// An unsubscribe takes the counts of answered requests first, then those of pending ones, the
+/// oldest first; what it took is not given back when they fail ([CNT-4], [CNT-5]).
+void Session::take_pending_counts(const Subscription& subscription) {
+    if (subscription.pending <= subscription.direct)
+        return;
+    std::vector<cache::Serial> counted;
+    for (const auto& [serial, request] : work().requests) {
+        if (request.subscription == &subscription && !request.count_is_gone)
+            counted.push_back(serial);
+    }
+    std::sort(counted.begin(), counted.end());
+    for (std::size_t i = 0; i + subscription.direct < counted.size(); ++i)
+        work().requests.at(counted[i]).count_is_gone = true;
 }
 
 /// Subscribe, get and resource responses, up to the first thing they wait for.
@@ -121,6 +137,8 @@ void Session::subscribe(Request&& request) {
                                        : sessions_.max_subscriptions_ != 0 &&
                                              subscriptions_.size() >= sessions_.max_subscriptions_;
     if (too_many) {  // [LIM-1], [LMT-5]
+        if (!subscription)
+            ++sessions_.refused_subscriptions_;
         sessions_.log_.debug(tag() + "Subscription " + request.rid +
                              ": Subscription limit exceeded");
         return answer_error(request, res::errors::subscription_limit_exceeded());
@@ -156,7 +174,7 @@ void Session::on_access(cache::Serial serial, const res::Result<res::Access>& ou
         outcome && (calls ? outcome->permits_call(request.method) : outcome->get);
     if (!permitted) {
         const res::Error error = outcome ? res::errors::access_denied() : outcome.error();
-        return refuse(serial, error, !request.count_is_gone);
+        return refuse(serial, error);
     }
     if (calls)
         return send_to_service(request);
@@ -192,12 +210,12 @@ void Session::on_call_reply(const Request& request, const cache::Outcome& outcom
     if (request.kind == Kind::header_auth)
         return on_auth_reply(request.serial, outcome);
     if (outcome.kind != cache::Outcome::Kind::reply)
-        return refuse(request.serial, cache::failure_of(outcome.kind), false);
+        return refuse(request.serial, cache::failure_of(outcome.kind));
     auto reply = res::decode_call_reply(outcome.payload);
     if (ends_with(request.serial, reply.meta))
         return;
     if (!reply.outcome)
-        return refuse(request.serial, reply.outcome.error(), false);
+        return refuse(request.serial, reply.outcome.error());
     on_call_result(request, std::move(*reply.outcome));
 }
 
@@ -214,7 +232,7 @@ void Session::on_call_result(const Request& request, res::CallResult&& result) {
                                           "a resource, on " +
                                           name);  // [LOG-6]
             if (!res::is_valid_rid(*rid))         // [NWR-2]
-                return refuse(serial, res::errors::internal("invalid service response"), false);
+                return refuse(serial, res::errors::internal("invalid service response"));
             result = res::CallResource{std::move(*rid)};
         }
     }
@@ -224,8 +242,7 @@ void Session::on_call_result(const Request& request, res::CallResult&& result) {
     }
     if (const auto* const text = std::get_if<res::CallPayload>(&result)) {
         if (request.kind == Kind::new_)  // [CNW-3]
-            return refuse(serial, res::errors::internal("non-resource response on new request"),
-                          false);
+            return refuse(serial, res::errors::internal("non-resource response on new request"));
         const Request taken = take(serial);
         return answer(taken, version_.wraps_results() ? R"({"payload":)" + text->text + '}'
                                                       : text->text);  // [CCL-4], [LEG-1]
@@ -253,7 +270,8 @@ void Session::deliver_request(cache::Serial serial) {
     if (failed) {
         const res::Error error = subscription->rare().error;
         // [CCL-6]: a resource response keeps its count.
-        return refuse(serial, error, found->second.kind != Kind::resource_response);
+        const bool keeps = found->second.kind == Kind::resource_response;
+        return refuse(serial, error, keeps ? Count::kept : Count::given_back);
     }
     const Request request = take(serial);
     std::vector<SubscriptionPtr> delivered;
@@ -272,15 +290,13 @@ void Session::deliver_request(cache::Serial serial) {
         result += '}';
         answer(request, result);
     }
-    if (request.kind == Kind::get) {  // [GET-2]
-        if (subscription->direct > 0)
-            --subscription->direct;
-        collect(*subscription);
-    }
+    if (request.kind == Kind::get && !request.count_is_gone && subscription->direct > 0)
+        --subscription->direct;
+    collect(*subscription);  // [GET-2], and after an unsubscribe that came before the answer
     release_delivered(delivered);
 }
 
-void Session::refuse(cache::Serial serial, const res::Error& error, bool give_back) {
+void Session::refuse(cache::Serial serial, const res::Error& error, Count count) {
     const Request request = take(serial);
     if (request.kind == Kind::resource_response)
         answer(request, resource_error_result(request.rid, error));
@@ -289,7 +305,7 @@ void Session::refuse(cache::Serial serial, const res::Error& error, bool give_ba
     const SubscriptionPtr subscription = request.subscription;
     if (!subscription || subscription->disposed)
         return;
-    if (give_back && subscription->direct > 0) {  // [CNT-3], [CNT-4]
+    if (count == Count::given_back && !request.count_is_gone && subscription->direct > 0) {
         --subscription->direct;
         collect(*subscription);
     }
@@ -303,12 +319,12 @@ void Session::answer_pending(Subscription& subscription) {
         return;
     std::vector<cache::Serial> pending;
     for (const auto& [serial, request] : work().requests) {
-        if (request.subscription == &subscription && !request.count_is_gone)
+        if (request.subscription == &subscription && !request.joined_revocation)
             pending.push_back(serial);
     }
     std::sort(pending.begin(), pending.end());
     for (const cache::Serial serial : pending)
-        refuse(serial, res::errors::disposed_subscription(), false);
+        refuse(serial, res::errors::disposed_subscription());
 }
 
 const Request& Session::store(Request&& request) {

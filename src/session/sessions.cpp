@@ -60,7 +60,7 @@ cache::ThrottleId Sessions::next_tree() {
 }
 
 void Sessions::handle(cache::LoopMessage&& message) {
-    std::visit([this](auto&& one) { on(std::move(one)); }, std::move(message));
+    std::visit([this](auto& one) { on(std::move(one)); }, message);
 }
 
 void Sessions::await(Subscription& subscription) {
@@ -231,7 +231,7 @@ void Sessions::on(cache::AccessReset&& message) {
     for (const auto& [name, local] : names_) {
         const bool matches = std::any_of(
             message.patterns->begin(), message.patterns->end(),
-            [&name = name](const res::Pattern& pattern) { return pattern.matches(name); });
+            [&text = local->text](const res::Pattern& pattern) { return pattern.matches(text); });
         if (matches)
             matching.insert(matching.end(), local->subscriptions.begin(),
                             local->subscriptions.end());

@@ -47,6 +47,9 @@ class Sessions {
 
     const RequestCounters& counters() const { return counters_; }
 
+    /// Subscriptions refused because of [LMT-5].
+    std::uint64_t refused_subscriptions() const { return refused_subscriptions_; }
+
   private:
     friend class Session;
 
@@ -96,6 +99,7 @@ class Sessions {
     std::unordered_map<cache::ResourceId, std::unique_ptr<LocalResource>> resources_;
     cache::Serial last_serial_ = 0;
     RequestCounters counters_;
+    std::uint64_t refused_subscriptions_ = 0;
 };
 
 }  // namespace resgate::session

@@ -33,8 +33,8 @@ class Subscription
 
     enum Hold : std::uint8_t { no_hold = 0, load_hold = 1, access_hold = 2 };
 
-    Subscription(Session& session_, RidPtr rid_, cache::ThrottleId tree_)
-        : session(session_), rid(std::move(rid_)), tree(tree_) {}
+    Subscription(Session& owner, RidPtr client_rid, cache::ThrottleId creating_tree)
+        : session(owner), rid(std::move(client_rid)), tree(creating_tree) {}
 
     Session& session;
     const RidPtr rid;              ///< client-form ([CID-5])
