@@ -16,7 +16,7 @@ struct Case {
     bool varies;
 };
 
-/// [HTTP-C30] to [HTTP-C35], and the finer points of [HTTP-42] and [HTTP-43].
+/// [HTTP-C30] to [HTTP-C35], [HTTP-41], and the finer points of [HTTP-42] and [HTTP-43].
 std::vector<Case> cases() {
     const std::vector<std::string> two{"https://resgate.io", "http://localhost"};
     return {

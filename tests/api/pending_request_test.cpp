@@ -161,6 +161,15 @@ TEST(Get, ReplacesTheConnectionIdTag) {
     EXPECT_EQ("access.session." + call.payload["cid"].get<std::string>(), call.subject);
 }
 
+// [HTTP-56]
+TEST(Get, GivesTheConnectionAnIdFitForSubjects) {
+    WebApi web;
+    const auto exchange = web.send("GET", "/api/test/model");
+    const auto cid = web.core.take("access.test.model").payload["cid"].get<std::string>();
+    EXPECT_EQ(cid.size(), 20U);
+    EXPECT_EQ(cid.find_first_not_of("0123456789abcdefghijklmnopqrstuv"), std::string::npos) << cid;
+}
+
 // [HTTP-55]
 TEST(Get, EndsItsConnectionOnceAnswered) {
     WebApi web;
@@ -206,7 +215,7 @@ TEST(Get, MayBeForgottenWhileItIsAnswered) {
     EXPECT_EQ(web.sessions(), 0U);
 }
 
-// [HTTP-C40], [HTTP-C41], [HTTP-86]
+// [HTTP-C40], [HTTP-C41], [HTTP-85], [HTTP-86]
 TEST(Call, IsMadeOnceAccessIsGranted) {
     for (const char* const permitted : {"*", "method", "foo,method"}) {
         WebApi web;
@@ -301,7 +310,11 @@ TEST(Call, FailsOnInvalidReplies) {
         const auto response =
             outcome_of(web, "POST", "/api/test/model/method", "call.test.model.method", reply);
         EXPECT_EQ(response.status, 500);
-        EXPECT_EQ(Json::parse(response.body)["code"], "system.internalError");
+        const Json body = Json::parse(response.body);
+        EXPECT_EQ(body["code"], "system.internalError");
+        const auto message = body["message"].get<std::string>();  // [HTTP-112]
+        EXPECT_TRUE(message.starts_with("Internal error: ")) << message;
+        EXPECT_EQ(message.find("Internal error", 1), std::string::npos) << message;
         EXPECT_EQ(header(response, "Location"), std::nullopt);
     }
 }

@@ -90,7 +90,7 @@ inline std::optional<std::string> header(const http::Response& response, std::st
     return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 
-/// Expects a body of JSON, compared by meaning.
+/// Expects a body of JSON ([HTTP-4]), compared by meaning.
 inline void expect_json(const http::Response& response, int status, std::string_view body) {
     EXPECT_EQ(response.status, status) << response.body;
     EXPECT_EQ(header(response, "Content-Type"), "application/json; charset=utf-8");

@@ -38,7 +38,7 @@ scenarios('WebSocket transport', (scenario) => {
         }
     });
 
-    scenario('WS-C71 to C73 handshakes that are refused', async (stage) => {
+    scenario('WS-C71 to WS-C73 handshakes that are refused', async (stage) => {
         const { gateway } = stage;
         const refusals = [
             [400, { headers: { Connection: undefined } }],
@@ -64,7 +64,7 @@ scenarios('WebSocket transport', (scenario) => {
         await assertServesOthers(stage);
     });
 
-    scenario('WS-C74 to C76 messages that are no requests', async (stage) => {
+    scenario('WS-C74 to WS-C76, WS-50 to WS-53 messages that are no requests', async (stage) => {
         const socket = await RawSocket.webSocket(stage.gateway);
         for (const message of [
             '{"id":1',
@@ -84,7 +84,8 @@ scenarios('WebSocket transport', (scenario) => {
             socket.write(text(message));
         }
         socket.write(text('{"id":18446744073709551615,"method":"version"}'));
-        const { payload } = await socket.frame();
+        const { payload, opcode, final } = await socket.frame();
+        assert.deepEqual([opcode, final], [Opcode.text, true]); // WS-40
         assert.match(payload.toString(), /"id": ?18446744073709551615\b/);
         for (const message of ['{"id":6}', '{"id":7,"method":""}']) {
             socket.write(text(message));
@@ -129,7 +130,7 @@ scenarios('WebSocket transport', (scenario) => {
         assert.deepEqual(stage.service.seen, []);
     });
 
-    scenario('WS-C77 binary messages, fragments and pings', async (stage) => {
+    scenario('WS-C77, WS-43 binary messages, fragments and pings', async (stage) => {
         const socket = await RawSocket.webSocket(stage.gateway);
         socket.write(frame(Opcode.binary, '{"id":1,"method":"version"}'));
         assert.deepEqual(await socket.message(), versionReply(1));

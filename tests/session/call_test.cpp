@@ -222,7 +222,7 @@ TEST(Call, FailsIfTheSubjectIsTooLong) {  // S-CALL-7, S-AUTH-2: [SUBJ-8], [REQ-
     EXPECT_EQ(core.log.take_errors(), 0U);
 }
 
-TEST(Auth, NeedsNoAccessAndCarriesTheHandshake) {  // S-AUTH-1: [CAU-1], [REQ-2], [REQ-6]
+TEST(Auth, NeedsNoAccessAndCarriesTheHandshake) {  // S-AUTH-1: [CAU-1], [REQ-2], [REQ-6], [WS-56]
     Core core;
     TestClient& client = core.connect();
     const auto id = client.request("auth.test.model.method", R"({"value":42})");

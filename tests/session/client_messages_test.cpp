@@ -156,7 +156,8 @@ TEST(ClientMessages, MayUseAnyPrintableCharacterInNames) {  // [RID-2], [RID-3]
     }
 }
 
-TEST(ClientMessages, AreAnsweredOnceInWhateverOrderTheServicesAnswer) {  // [CLI-5], [ORD-1]
+// [CLI-5], [ORD-1], [WS-54]
+TEST(ClientMessages, AreAnsweredOnceInWhateverOrderTheServicesAnswer) {
     Core core;
     TestClient& client = core.connect();
     const auto first = client.request("auth.test.a.x");
@@ -170,7 +171,7 @@ TEST(ClientMessages, AreAnsweredOnceInWhateverOrderTheServicesAnswer) {  // [CLI
     client.expect_nothing();
 }
 
-TEST(ClientMessages, PassParamsOnAsWritten) {  // [CLI-2], [JSN-2], [REQ-4], [CCL-2]
+TEST(ClientMessages, PassParamsOnAsWritten) {  // [CLI-2], [JSN-2], [REQ-4], [CCL-2], [WS-55]
     Core core;
     TestClient& client = core.connect();
     for (const std::string_view params :

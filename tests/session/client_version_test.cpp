@@ -1,4 +1,4 @@
-// The version request (20.4); S-VER-1.
+// The version request (20.4; [WS-60] to [WS-63], [WS-C60] to [WS-C62]); S-VER-1.
 
 #include <optional>
 #include <string>
