@@ -19,6 +19,11 @@ if(RESGATE_SANITIZE)
     endif()
 endif()
 
+if(RESGATE_FUZZ)
+    # Shows the fuzzers which ways an input took. What only Clang warns about is not for this build to judge.
+    target_compile_options(resgate_options INTERFACE -fsanitize=fuzzer-no-link -Wno-error)
+endif()
+
 # resgate_module(<name> DEPENDS <targets>): the library resgate_<name> from src/<name>/*.cpp.
 function(resgate_module name)
     cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
