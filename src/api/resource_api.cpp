@@ -28,6 +28,16 @@ const std::string* mapped_method(const Settings& settings, std::string_view http
     return mapped && *mapped ? &**mapped : nullptr;
 }
 
+std::uint64_t& counter_of(RequestCounters& counters, std::string_view http_method) {
+    if (http_method == "PUT")
+        return counters.put;
+    if (http_method == "DELETE")
+        return counters.delete_;
+    if (http_method == "PATCH")
+        return counters.patch;
+    return counters.get;
+}
+
 res::Error bad_request(std::string_view what, std::string_view reason) {
     return {"system.badRequest", std::string(what) + ": " + std::string(reason), {}};
 }
@@ -98,7 +108,7 @@ std::unique_ptr<PendingRequest> ResourceApi::start(const http::Request& request,
 }
 
 /// [HTTP-45], from the origin on.
-res::Result<Action> ResourceApi::check(const http::Request& request) const {
+res::Result<Action> ResourceApi::check(const http::Request& request) {
     if (!cors_.accepts(request))
         return res::errors::forbidden_origin();
     const http::Target target = http::split_target(request.target);
@@ -109,12 +119,14 @@ res::Result<Action> ResourceApi::check(const http::Request& request) const {
     Action action;
     action.mapped = mapped != nullptr;
     if (request.method == "POST") {
+        ++counters_.post;
         auto call = path_.call(target.path, target.query);
         if (!call)
             return res::errors::not_found();
         action.rid = std::move(call->rid);
         action.method = std::move(call->method);
     } else if (mapped || reads(request)) {
+        ++counter_of(counters_, request.method);
         auto rid = path_.rid(target.path, target.query);
         if (!rid)
             return res::errors::not_found();

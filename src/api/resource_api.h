@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,16 @@
 #include "session/sessions.h"
 
 namespace resgate::api {
+
+/// Requests that passed the check of origin and trailing slash, by method ([OPS-75]); the last three
+/// only where they are mapped.
+struct RequestCounters {
+    std::uint64_t get = 0;  ///< HEAD included
+    std::uint64_t post = 0;
+    std::uint64_t put = 0;
+    std::uint64_t delete_ = 0;
+    std::uint64_t patch = 0;
+};
 
 /// Resources over HTTP (part 60): decides what a request is about, makes the temporary connection
 /// for it and answers it. One for each I/O loop, used on that loop's thread only.
@@ -40,6 +51,8 @@ class ResourceApi {
     std::unique_ptr<PendingRequest> start(const http::Request& request,
                                           std::string_view remote_address, ResponseHandler done);
 
+    const RequestCounters& counters() const { return counters_; }
+
     /// From now on requests are refused, for the gateway is shutting down ([HTTP-57]). Those under
     /// way are not touched.
     void stop() { stopping_ = true; }
@@ -48,7 +61,7 @@ class ResourceApi {
     friend class PendingRequest;
 
     /// What the request asks for, or why it is refused without asking any service.
-    res::Result<Action> check(const http::Request& request) const;
+    res::Result<Action> check(const http::Request& request);
     /// Ends the session as soon as nothing of it is being processed.
     void close_later(session::Session& session);
     void close_finished();
@@ -60,6 +73,7 @@ class ResourceApi {
     const ResourcePath path_;
     const Cors cors_;
     bool stopping_ = false;
+    RequestCounters counters_;
     std::vector<session::Session*> finished_;  ///< answered, to be closed on the next turn
     TimerId closing_ = TimerId::none;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -9,6 +10,11 @@
 #include "res/error.h"
 
 namespace resgate::cache {
+
+/// What a request to a service is for, as the metrics count it ([MTX-4]).
+enum class RequestType : std::uint8_t { access, get, call, auth, query };
+
+inline constexpr std::size_t request_type_count = 5;
 
 /// How a request to a service ended (30.4, 30.5).
 struct Outcome {
@@ -52,7 +58,7 @@ class Bus {
     virtual void unsubscribe(SubscriptionId subscription) = 0;
 
     /// Publishes once and calls `done` exactly once ([REQ-1]), unless the bus ends before.
-    virtual void request(std::string_view subject, std::string_view payload,
+    virtual void request(RequestType type, std::string_view subject, std::string_view payload,
                          std::chrono::milliseconds timeout,
                          std::function<void(Outcome&&)> done) = 0;
 };

@@ -7,6 +7,23 @@
 
 namespace resgate::cache {
 
+namespace {
+
+RequestType type_of(RequestKind kind) {
+    switch (kind) {
+        case RequestKind::access:
+            return RequestType::access;
+        case RequestKind::call:
+            return RequestType::call;
+        case RequestKind::auth:
+        case RequestKind::token_reset:
+            break;
+    }
+    return RequestType::auth;
+}
+
+}  // namespace
+
 Entry::~Entry() {
     context_.timers.cancel(linger_);
     if (subscription_ != Bus::SubscriptionId::none)
@@ -164,8 +181,8 @@ void Entry::fetch(ResourceId id, ThrottleId tree) {
         const auto [entry, resource] = context.place(id);
         if (!resource || resource->is_loaded())  // served from another reply meanwhile ([NRM-3])
             return context.reference_throttles.settle(tree);
-        context.bus.request("get." + entry->name_, res::get_payload(resource->query()),
-                            context.settings.request_timeout,
+        context.bus.request(RequestType::get, "get." + entry->name_,
+                            res::get_payload(resource->query()), context.settings.request_timeout,
                             [&context, id, tree](Outcome&& outcome) {
                                 context.reference_throttles.settle(tree);
                                 if (Entry* const owner = context.place(id).entry)
@@ -240,7 +257,7 @@ void Entry::take_snapshot(LoopIndex loop, const TakeSnapshot& request) {
 void Entry::request(LoopIndex loop, ServiceRequest&& request) {
     retain();
     context_.bus.request(
-        request.subject, request.payload, context_.settings.request_timeout,
+        type_of(request.kind), request.subject, request.payload, context_.settings.request_timeout,
         [this, loop, serial = request.request, reset = request.reset](Outcome&& outcome) {
             context_.reset_throttles.settle(reset);
             when_unlocked([this, loop, serial, outcome = std::move(outcome)]() mutable {

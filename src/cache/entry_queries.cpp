@@ -30,7 +30,8 @@ void Entry::handle_query_event(std::string_view payload) {
         if (!resource->is_loaded())  // [QRY-4]
             continue;
         ++lock->unsettled;
-        context_.bus.request(*subject, res::get_payload(query), context_.settings.request_timeout,
+        context_.bus.request(RequestType::query, *subject, res::get_payload(query),
+                             context_.settings.request_timeout,
                              [lock, id = resource->id()](Outcome&& outcome) {
                                  if (lock->entry)
                                      lock->entry->on_query_reply(id, std::move(outcome));

@@ -37,8 +37,9 @@ void Entry::send_reset_get(Context& context, ResourceId id, ThrottleId reset) {
     const auto [entry, resource] = context.place(id);
     if (!resource)
         return context.reset_throttles.settle(reset);
-    context.bus.request("get." + entry->name_, res::get_payload(resource->query()),
-                        context.settings.request_timeout, [&context, id, reset](Outcome&& outcome) {
+    context.bus.request(RequestType::get, "get." + entry->name_,
+                        res::get_payload(resource->query()), context.settings.request_timeout,
+                        [&context, id, reset](Outcome&& outcome) {
                             context.reset_throttles.settle(reset);
                             Entry* const owner = context.place(id).entry;
                             if (!owner)  // [RST-12]

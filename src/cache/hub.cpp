@@ -59,7 +59,7 @@ void Hub::carry_out(LoopIndex loop, ServiceRequest&& command) {
         return entry(command.name).request(loop, std::move(command));
     // [SYS-10], [SYS-11], [ENT-3]: nobody waits for the reply, and it is no use of an entry.
     context_.bus.request(
-        command.subject, command.payload, context_.settings.request_timeout,
+        RequestType::auth, command.subject, command.payload, context_.settings.request_timeout,
         [&log = context_.log, subject = command.subject](Outcome&& outcome) {
             if (outcome.kind == Outcome::Kind::timeout)
                 log.error("Token reset request on " + subject + " timed out");  // [LOG-13]

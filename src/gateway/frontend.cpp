@@ -191,8 +191,22 @@ void Frontend::serve(net::ClientConnection& connection, const http::Request& req
 }
 
 void Frontend::on_refused(const net::ClientConnection& connection, std::string_view property) {
+    ++refusals_[property];
     log_.debug("Refused " + connection.peer().text() + ": " + std::string(property) +
                " exceeded");  // [LMT-14]
+}
+
+LoopFigures Frontend::figures() const {
+    LoopFigures figures;
+    figures.websockets = clients_.websockets();
+    figures.sent = clients_.sent();
+    figures.pending_websocket_bytes = clients_.pending_websocket_bytes();
+    figures.websocket_requests = sessions_.counters();
+    figures.http_requests = api_.counters();
+    figures.refusals = refusals_;
+    if (sessions_.refused_subscriptions() > 0)
+        figures.refusals.emplace("maxSubscriptions", sessions_.refused_subscriptions());
+    return figures;
 }
 
 void Frontend::close_sessions(std::function<void()> done) {

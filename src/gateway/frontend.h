@@ -15,6 +15,7 @@
 #include "base/once_log.h"
 #include "base/random.h"
 #include "cache/messages.h"
+#include "gateway/metrics.h"
 #include "http/origin.h"
 #include "net/admission.h"
 #include "net/client_handler.h"
@@ -47,6 +48,9 @@ class Frontend final : private net::RequestHandler {
     net::Clients& clients() { return clients_; }
 
     session::Sessions& sessions() { return sessions_; }
+
+    /// What this loop has counted so far.
+    LoopFigures figures() const;
 
     /// Shutdown, first step ([OPS-22]): WebSockets are closed, new requests refused. `done` is
     /// called on this thread once no session is left.
@@ -83,6 +87,7 @@ class Frontend final : private net::RequestHandler {
     api::ResourceApi api_;
     net::Clients clients_;
     boost::intrusive::list<Attached, boost::intrusive::constant_time_size<false>> attached_;
+    Refusals refusals_;
     bool stopping_ = false;
     std::function<void()> sessions_closed_;
     std::function<void()> connections_closed_;

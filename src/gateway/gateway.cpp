@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds sessions_limit{3000};
 constexpr milliseconds connections_limit{5000};
 constexpr milliseconds messaging_limit{3000};
+constexpr milliseconds metrics_limit{5000};
 constexpr milliseconds shutdown_limit{10000};
 
 /// [THD-1]. On one or two cores one loop does everything; with more, the hub has a core to itself.
@@ -167,6 +168,8 @@ void Gateway::on_connected() {
         if (io.own_loop)
             io.own_loop->start();
     }
+    if (settings_.metrics_port != 0 && !start_metrics())
+        return;
     listener_ = std::make_unique<net::Listener>(hub_loop_, std::move(targets));
     if (const auto failure =
             listener_->start(ops::bind_address(settings_), ops::bind_port(settings_)))
@@ -175,6 +178,57 @@ void Gateway::on_connected() {
               ops::listen_address(settings_));
     log_.info("Server ready");
     stage_ = Stage::running;
+}
+
+bool Gateway::start_metrics() {
+    MetricsEndpoint::Source source;
+    source.collect = [this](std::function<void(std::string)> done) {
+        collect_metrics(std::move(done));
+    };
+    source.not_ready = [this]() -> std::string_view {
+        if (stage_ == Stage::running)
+            return {};
+        return stage_ == Stage::starting ? "starting" : "shutting down";
+    };
+    metrics_ = std::make_unique<MetricsEndpoint>(hub_loop_, frontend_settings_.limits, log_,
+                                                 std::move(source));
+    const auto failure = metrics_->start(ops::bind_address(settings_),
+                                         static_cast<std::uint16_t>(settings_.metrics_port));
+    if (failure) {
+        stop("metrics: " + *failure);  // [OPS-7]
+        return false;
+    }
+    log_.info("Metrics endpoint listening on " + std::string(ops::scheme(settings_)) + "://" +
+              ops::metrics_address(settings_) + "/metrics");
+    return true;
+}
+
+/// Every loop is asked, and answers after what it has sent the hub before: so the figures of the
+/// hub, read last, contain all that clients have seen the replies of ([OPS-76]).
+void Gateway::collect_metrics(std::function<void(std::string)> done) {
+    struct Collection {
+        LoopFigures sum;
+        std::size_t loops_left;
+        std::function<void(std::string)> done;
+    };
+
+    const auto collection =
+        std::make_shared<Collection>(Collection{LoopFigures(), io_loops_.size(), std::move(done)});
+    const auto add = [this, collection](const LoopFigures& figures) {
+        collection->sum += figures;
+        if (--collection->loops_left == 0)
+            collection->done(metrics_document(collection->sum, *hub_, *bus_, connection_->traffic(),
+                                              counting_since_));
+    };
+    for (IoLoop& io : io_loops_) {
+        if (!io.own_loop) {
+            add(io.frontend->figures());
+            continue;
+        }
+        io.loop->post([this, &io, add] {
+            hub_loop_.post([add, figures = io.frontend->figures()] { add(figures); });
+        });
+    }
 }
 
 void Gateway::on_message(const nats::Message& message) {
@@ -189,7 +243,7 @@ void Gateway::on_server_error(std::string_view text) {
 void Gateway::on_closed(const std::string& reason) {
     const bool was_open = std::exchange(connection_is_open_, false);
     if (stage_ == Stage::messaging)
-        return stopped();
+        return close_metrics();
     if (stage_ > Stage::running)
         return;
     stop(was_open ? "lost NATS connection: " + reason : reason);
@@ -228,7 +282,10 @@ void Gateway::on_part_done(Stage stage) {
     } else if (stage == Stage::connections) {
         log_.debug("HTTP server gracefully stopped");
         close_messaging();
+    } else if (stage == Stage::messaging) {
+        close_metrics();
     } else {
+        log_.debug("Metrics server gracefully stopped");
         stopped();
     }
 }
@@ -261,15 +318,25 @@ void Gateway::close_messaging() {
     enter(Stage::messaging, messaging_limit,
           "Closing messaging client timed out. Continuing shutdown.");
     if (!connection_is_open_)
-        return stopped();
+        return close_metrics();
     log_.debug("Closing NATS connection...");
     connection_->close();
+}
+
+/// The last to go, so that `/readyz` can tell what is going on ([HLT-2]).
+void Gateway::close_metrics() {
+    log_.debug("Messaging client gracefully closed");
+    if (!metrics_)
+        return stopped();
+    log_.debug("Stopping Metrics server...");
+    enter(Stage::metrics, metrics_limit, "Metrics server forcefully stopped after timeout");
+    parts_left_ = 1;
+    metrics_->stop([this] { on_part_done(Stage::metrics); });
 }
 
 void Gateway::stopped() {
     hub_loop_.timers().cancel(stage_limit_);
     stage_ = Stage::stopped;
-    log_.debug("Messaging client gracefully closed");
     for (IoLoop& io : io_loops_) {
         if (io.own_loop)
             io.own_loop->stop();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include "cache/hub.h"
 #include "gateway/exchange.h"
 #include "gateway/frontend.h"
+#include "gateway/metrics_endpoint.h"
 #include "gateway/nats_bus.h"
 #include "nats/connection.h"
 #include "net/admission.h"
@@ -46,7 +49,7 @@ class Gateway final : private nats::ConnectionEvents {
     };
 
     /// In the order of the shutdown.
-    enum class Stage { starting, running, sessions, connections, messaging, stopped };
+    enum class Stage { starting, running, sessions, connections, messaging, metrics, stopped };
 
     void on_connected() override;
     void on_message(const nats::Message& message) override;
@@ -57,11 +60,15 @@ class Gateway final : private nats::ConnectionEvents {
     void on_closed(const std::string& reason) override;
 
     void wait_for_signal();
+    /// Whether the metrics port could be bound; if not, the shutdown has begun.
+    bool start_metrics();
+    void collect_metrics(std::function<void(std::string)> done);
     void stop(const std::string& problem);
     void enter(Stage stage, std::chrono::milliseconds limit, std::string_view when_exceeded);
     void close_sessions();
     void close_connections();
     void close_messaging();
+    void close_metrics();
     void stopped();
     void on_part_done(Stage stage);
 
@@ -79,6 +86,8 @@ class Gateway final : private nats::ConnectionEvents {
     std::unique_ptr<cache::Hub> hub_;
     std::vector<IoLoop> io_loops_;
     std::unique_ptr<net::Listener> listener_;
+    std::unique_ptr<MetricsEndpoint> metrics_;  ///< null without `metricsPort`
+    const std::chrono::system_clock::time_point counting_since_ = std::chrono::system_clock::now();
 
     Stage stage_ = Stage::starting;
     std::size_t parts_left_ = 0;  ///< loops that have not finished the current stage

@@ -31,7 +31,8 @@ cache::Outcome::Kind translated(nats::Outcome::Kind kind) {
 NatsBus::NatsBus(nats::Connection& connection, Timers& timers, Log& log, const Random& random)
     : connection_(connection),
       log_(log),
-      requests_(connection, timers, log, nats::new_inbox(random)) {}
+      requests_(connection, timers, log, nats::new_inbox(random)),
+      timers_(timers) {}
 
 void NatsBus::start() {
     const auto subscribed = connection_.subscribe(requests_.inbox_subject());
@@ -76,15 +77,22 @@ void NatsBus::unsubscribe(SubscriptionId subscription) {
     subscriptions_.erase(found);
 }
 
-void NatsBus::request(std::string_view subject, std::string_view payload,
+void NatsBus::request(cache::RequestType type, std::string_view subject, std::string_view payload,
                       std::chrono::milliseconds timeout,
                       std::function<void(cache::Outcome&&)> done) {
-    requests_.request(subject, payload, timeout, [done = std::move(done)](nats::Outcome&& outcome) {
+    auto finish = [this, type, start = timers_.now(),
+                   done = std::move(done)](nats::Outcome&& outcome) {
+        RequestFigures& figures = figures_[static_cast<std::size_t>(type)];
+        if (outcome.kind == nats::Outcome::Kind::reply)
+            figures.durations.observe(timers_.now() - start);
+        else if (outcome.kind == nats::Outcome::Kind::timeout)
+            ++figures.timeouts;
         cache::Outcome result{translated(outcome.kind), std::string(outcome.payload)};
         if (!is_utf8(result.payload))
             sanitize_utf8(result.payload);  // [JSN-10]
         done(std::move(result));
-    });
+    };
+    requests_.request(subject, payload, timeout, std::move(finish));
 }
 
 }  // namespace resgate::gateway

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +16,7 @@
 #include "cache/bus.h"
 #include "nats/connection.h"
 #include "nats/requests.h"
+#include "ops/histogram.h"
 
 namespace resgate::gateway {
 
@@ -30,9 +34,19 @@ class NatsBus final : public cache::Bus {
 
     SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) override;
     void unsubscribe(SubscriptionId subscription) override;
-    void request(std::string_view subject, std::string_view payload,
+    void request(cache::RequestType type, std::string_view subject, std::string_view payload,
                  std::chrono::milliseconds timeout,
                  std::function<void(cache::Outcome&&)> done) override;
+
+    /// What became of the requests of one type ([MTX-1], [MTX-4]).
+    struct RequestFigures {
+        ops::Histogram durations;  ///< of those with a reply
+        std::uint64_t timeouts = 0;
+    };
+
+    const RequestFigures& figures(cache::RequestType type) const {
+        return figures_[static_cast<std::size_t>(type)];
+    }
 
   private:
     struct Subscription {
@@ -43,6 +57,8 @@ class NatsBus final : public cache::Bus {
     nats::Connection& connection_;
     Log& log_;
     nats::Requests requests_;
+    Timers& timers_;
+    std::array<RequestFigures, cache::request_type_count> figures_;
     nats::Sid inbox_ = 0;
     std::unordered_map<nats::Sid, Subscription> subscriptions_;
 };

@@ -149,6 +149,8 @@ void Connection::opened() {
 void Connection::on_message(const Message& message) {
     if (state_ == State::open) {
         delivered_ = true;
+        ++traffic_.messages_in;
+        traffic_.bytes_in += message.payload.size();
         events_.on_message(message);
     }
 }
@@ -292,6 +294,8 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
         lost("nats: server does not read");
         return SendStatus::closed;
     }
+    ++traffic_.messages_out;
+    traffic_.bytes_out += payload.size();
     schedule_flush();
     return SendStatus::sent;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,14 @@ struct ConnectionOptions {
     std::size_t max_pending_bytes = 268435456;
 };
 
+/// Messages and bytes of payload, since the connection was made ([MTX-4]).
+struct Traffic {
+    std::uint64_t messages_in = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t messages_out = 0;
+    std::uint64_t bytes_out = 0;
+};
+
 /// The connection to the messaging system (30.1). Connects once and never again ([NAT-3]).
 ///
 /// Belongs to the thread of its `io_context`. Output is gathered and written once a loop turn. What
@@ -94,6 +103,8 @@ class Connection final : public Publisher, private ServerEvents {
 
     /// The largest payload the server accepts, in bytes.
     std::size_t max_payload() const { return max_payload_; }
+
+    const Traffic& traffic() const { return traffic_; }
 
   private:
     using Timer = boost::asio::basic_waitable_timer<
@@ -156,6 +167,7 @@ class Connection final : public Publisher, private ServerEvents {
     bool waiting_writable_ = false;
     bool output_ended_ = false;  ///< a write has failed; the end is near
 
+    Traffic traffic_;
     std::size_t max_payload_ = 1048576;  ///< a server's default, until it tells
     Sid last_sid_ = 0;
     std::shared_ptr<Life> life_;  ///< handlers of what was abandoned find theirs gone

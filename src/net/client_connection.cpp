@@ -75,6 +75,8 @@ void ClientConnection::upgrade(const ws::Handshake& handshake, const http::Heade
     queue(http::write_switching_protocols(headers));
     decoder_ = ws::Decoder(clients_.limits_.max_message_size, false);
     state_ = State::websocket;
+    ++clients_.websockets_.current;
+    ++clients_.websockets_.total;
     show_life();
 }
 
@@ -197,9 +199,17 @@ void ClientConnection::begin_closing(std::string_view reason) {
         return;
     }
     reason_ = reason;
+    count_out();
     state_ = State::closing;
     expire_in(closing_timeout);
     mark_dirty();
+}
+
+/// Before the state changes to one of the end.
+void ClientConnection::count_out() {
+    if (state_ == State::websocket) {
+        --clients_.websockets_.current;
+    }
 }
 
 /// Everything is written. The end of our stream is announced, and then the client's is awaited:
@@ -227,6 +237,7 @@ void ClientConnection::end(std::string_view reason) {
     if (state_ < State::closing) {
         reason_ = reason;
     }
+    count_out();
     state_ = State::ended;
     output_.clear();
     socket_.close();

@@ -89,6 +89,7 @@ class ClientConnection
     void flush();
     void mark_dirty();
     void begin_closing(std::string_view reason);
+    void count_out();
     void end(std::string_view reason);
     void abandon();
     void report_end();

@@ -29,6 +29,12 @@ class Clients {
         std::uint64_t bytes = 0;
     };
 
+    /// Connections with an answered WebSocket handshake ([OPS-75]).
+    struct WebSockets {
+        std::uint64_t current = 0;  ///< not those being closed
+        std::uint64_t total = 0;
+    };
+
     Clients(EventLoop& loop, const Limits& limits, RequestHandler& handler, Admission& admission);
     ~Clients();
     Clients(const Clients&) = delete;
@@ -55,6 +61,8 @@ class Clients {
     void on_empty(std::function<void()> call) { on_empty_ = std::move(call); }
 
     const Sent& sent() const { return sent_; }
+
+    const WebSockets& websockets() const { return websockets_; }
 
     /// Output waiting on all WebSockets, in bytes. Visits every connection.
     std::size_t pending_websocket_bytes() const;
@@ -84,6 +92,7 @@ class Clients {
     bool hurried_ = false;    ///< clients are not waited for any more
     bool finishing_ = false;  ///< no connection is kept after its answer
     Sent sent_;
+    WebSockets websockets_;
     std::int64_t date_second_ = -1;
     std::string date_;
 };

@@ -9,7 +9,6 @@ std::optional<std::string_view> unsupported_property(const Settings& settings) {
     } table[] = {
         {"tls", settings.tls},
         {"wsCompression", settings.ws_compression},
-        {"metricsPort", settings.metrics_port != 0},
         {"natsCreds", !settings.nats_creds.empty()},
         {"natsCert", !settings.nats_cert.empty()},
         {"natsKey", !settings.nats_key.empty()},

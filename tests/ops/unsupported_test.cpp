@@ -15,7 +15,6 @@ TEST(Unsupported, NamesEachPropertyThatIsSwitchedOn) {
     const std::pair<std::string_view, std::function<void(Settings&)>> rows[] = {
         {"tls", [](Settings& s) { s.tls = true; }},
         {"wsCompression", [](Settings& s) { s.ws_compression = true; }},
-        {"metricsPort", [](Settings& s) { s.metrics_port = 8090; }},
         {"natsCreds", [](Settings& s) { s.nats_creds = "f"; }},
         {"natsCert", [](Settings& s) { s.nats_cert = "f"; }},
         {"natsKey", [](Settings& s) { s.nats_key = "f"; }},

@@ -284,8 +284,9 @@ void Core::unsubscribe(SubscriptionId subscription) {
     subscribed_.erase(subscription);
 }
 
-void Core::request(std::string_view subject, std::string_view payload,
+void Core::request(cache::RequestType type, std::string_view subject, std::string_view payload,
                    std::chrono::milliseconds timeout, std::function<void(cache::Outcome&&)> done) {
+    ++requests_made[type];
     requests_.request(subject, payload, timeout, [done = std::move(done)](nats::Outcome&& outcome) {
         cache::Outcome translated;
         // Both enumerations list the same outcomes in the same order.

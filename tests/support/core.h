@@ -140,6 +140,9 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
 
     RecordingLog log;
 
+    /// Requests to services so far ([MTX-4]).
+    std::map<cache::RequestType, std::size_t> requests_made;
+
     /// Exchanges messages between hub and loops until there are none.
     void pump();
     /// While false, nothing is exchanged by itself: a test interleaves with `pump_one`.
@@ -164,7 +167,7 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
 
     SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) override;
     void unsubscribe(SubscriptionId subscription) override;
-    void request(std::string_view subject, std::string_view payload,
+    void request(cache::RequestType type, std::string_view subject, std::string_view payload,
                  std::chrono::milliseconds timeout,
                  std::function<void(cache::Outcome&&)> done) override;
     void post(cache::LoopIndex loop, cache::LoopMessage&& message) override;
