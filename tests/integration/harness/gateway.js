@@ -7,7 +7,7 @@ const binary =
     process.env.RESGATE ??
     fileURLToPath(new URL('../../../build/release/resgate', import.meta.url));
 
-function freePort() {
+export function freePort() {
     return new Promise((resolve, reject) => {
         const probe = createServer().on('error', reject);
         probe.listen(0, '127.0.0.1', () => {
