@@ -1,6 +1,6 @@
 // The scenarios of tests/scenarios through the binary (90.2). Those with the same settings share a gateway.
 
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { startGateway } from './harness/gateway.js';
 import { startNatsServer } from './harness/nats-server.js';
 import { threadCounts } from './harness/scenario.js';
@@ -20,42 +20,53 @@ function argsFor({ settings }, { steps }) {
     return silent ? [...args, '--reqtimeout', '150'] : args;
 }
 
+/** A gateway with a NATS server of its own, as system events reach every gateway and are logged by each. */
+class Place {
+    static async open(args) {
+        const place = new Place();
+        place.errors = 0;
+        place.nats = await startNatsServer();
+        place.services = await ScenarioServices.start(place.nats);
+        place.gateway = await startGateway(place.nats, args);
+        return place;
+    }
+
+    async close() {
+        try {
+            await this.gateway.stop({ errors: this.errors });
+        } finally {
+            await this.services.stop();
+            await this.nats.stop();
+        }
+    }
+}
+
 for (const threads of threadCounts) {
     describe(`scenarios, ${threads} thread(s)`, () => {
-        const gateways = new Map();
-        let nats;
-        let services;
-        before(async () => {
-            nats = await startNatsServer();
-            services = await ScenarioServices.start(nats);
-        });
+        const places = new Map();
         after(async () => {
-            try {
-                for (const { gateway, errors } of gateways.values()) {
-                    await gateway.stop({ errors });
-                }
-            } finally {
-                await services?.stop();
-                await nats?.stop();
+            const opened = await Promise.all(places.values());
+            const closed = await Promise.allSettled(opened.map((place) => place.close()));
+            for (const { reason } of closed.filter(({ status }) => status === 'rejected')) {
+                throw reason;
             }
         });
 
         const playOne = async (scenario, run) => {
             const args = ['--threads', String(threads), ...argsFor(scenario, run)];
             const key = args.join(' ');
-            if (!gateways.has(key)) {
-                gateways.set(key, { started: startGateway(nats, args), errors: 0 });
+            if (!places.has(key)) {
+                places.set(key, Place.open(args));
             }
-            const used = gateways.get(key);
-            used.gateway = await used.started;
-            const runner = new ScenarioRunner(used.gateway, services);
+            const place = await places.get(key);
+            const runner = new ScenarioRunner(place.gateway, place.services);
             try {
                 await runner.play(run);
             } catch (error) {
                 error.message += ` [${run.row.slice(0, 300)}]`;
                 throw error;
             } finally {
-                used.errors += runner.errors;
+                place.errors += runner.errors;
             }
         };
 
