@@ -28,18 +28,6 @@ struct Settings {
 
 /// What all entries of the cache share; owned by the hub, on its thread.
 struct Context {
-    Context(Bus& bus_, Timers& timers_, Log& log_, OnceLog& once_log_, LoopPort& loops_,
-            LoopIndex loop_count_, const Settings& settings_)
-        : bus(bus_),
-          timers(timers_),
-          log(log_),
-          once_log(once_log_),
-          loops(loops_),
-          loop_count(loop_count_),
-          settings(settings_),
-          reset_throttles(settings_.reset_throttle),
-          reference_throttles(settings_.reference_throttle) {}
-
     Bus& bus;
     Timers& timers;
     Log& log;
@@ -57,11 +45,11 @@ struct Context {
         Resource* resource = nullptr;
     };
 
-    std::unordered_map<ResourceId, Place> places;
+    std::unordered_map<ResourceId, Place> places{};
     std::uint64_t last_resource_id = 0;
 
     /// By name; the key is the entry's own name ([CTR-1]).
-    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries;
+    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries{};
     /// Sum of the use counts ([CTR-2]).
     std::size_t uses = 0;
 

@@ -11,7 +11,15 @@ namespace resgate::cache {
 
 Hub::Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
          LoopIndex loop_count, const Settings& settings)
-    : context_(bus, timers, log, once_log, loops, loop_count, settings) {}
+    : context_{bus,
+               timers,
+               log,
+               once_log,
+               loops,
+               loop_count,
+               settings,
+               Throttles(settings.reset_throttle),
+               Throttles(settings.reference_throttle)} {}
 
 void Hub::start() {
     context_.bus.subscribe("system.*", system_events_);
@@ -19,7 +27,7 @@ void Hub::start() {
 }
 
 void Hub::handle(LoopIndex loop, HubCommand&& command) {
-    std::visit([&](auto&& one) { carry_out(loop, std::move(one)); }, std::move(command));
+    std::visit([&](auto& one) { carry_out(loop, std::move(one)); }, command);
 }
 
 Entry& Hub::entry(const std::string& name) {

@@ -34,14 +34,14 @@ class Hub {
 
   private:
     struct SystemEvents final : Bus::Subscriber {
-        explicit SystemEvents(Hub& hub_) : hub(hub_) {}
+        explicit SystemEvents(Hub& receiver) : hub(receiver) {}
 
         void on_message(std::string_view subject, std::string_view payload) override;
         Hub& hub;
     };
 
     struct ConnectionEvents final : Bus::Subscriber {
-        explicit ConnectionEvents(Hub& hub_) : hub(hub_) {}
+        explicit ConnectionEvents(Hub& receiver) : hub(receiver) {}
 
         void on_message(std::string_view subject, std::string_view payload) override;
         Hub& hub;

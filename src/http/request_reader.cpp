@@ -1,5 +1,6 @@
 #include "http/request_reader.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <boost/asio/buffer.hpp>
@@ -50,7 +51,8 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
             pending_.append(bytes);
             const std::size_t used = parse(pending_);
             if (final()) {
-                return bytes.size() - (pending_.size() - used);
+                // A refusal may leave even bytes of earlier pieces.
+                return bytes.size() - std::min(bytes.size(), pending_.size() - used);
             }
             pending_.erase(0, used);
         }

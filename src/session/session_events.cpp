@@ -141,9 +141,10 @@ void Session::process_deletion(Subscription& subscription, EventFrames& frames) 
     if (subscription.direct == 0)
         return;
     subscription.direct = 0;
+    // The event first: with the answers the client may forget the resource.
+    send_unsubscribe_event(subscription, res::errors::deleted());
     answer_pending(subscription);
     collect(subscription);
-    send_unsubscribe_event(subscription, res::errors::deleted());
 }
 
 /// [EVT-12]

@@ -133,8 +133,8 @@ void Session::start_over(Subscription& subscription) {
 
 /// The client has nothing of it any more: what it referred to is given up at once.
 void Session::load_anew(Subscription& subscription) {
+    load(subscription);  // first: what it referred to may lead back to it
     remove_all_references(subscription);
-    load(subscription);
 }
 
 /// What started a deleted subscription over ended without delivering it ([DEL-5]).

@@ -64,6 +64,7 @@ void Sessions::handle(cache::LoopMessage&& message) {
 }
 
 void Sessions::await(Subscription& subscription) {
+    assert(subscription.awaited == 0);
     subscription.awaited = next_serial();
     awaiting_.emplace(subscription.awaited, &subscription);
 }
@@ -170,16 +171,18 @@ void Sessions::on(cache::ResourceEvent&& message) {
         return;
     EventFrames frames(*message.event);
     if (message.event->kind() == cache::Event::Kind::deletion) {
-        // The hub has detached all subscribers already ([UPD-8]).
+        // The hub has detached all subscribers already ([UPD-8]). Here each one is until it is told:
+        // what the event does to one may concern another.
         const auto local = std::move(found->second);
         resources_.erase(found);
-        std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
-                                                 local->subscribers.end());
-        for (const SubscriptionPtr& subscription : subscribers)
-            subscription->resource = nullptr;
+        local->dispatching = true;
+        const std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
+                                                       local->subscribers.end());
         for (const SubscriptionPtr& subscription : subscribers) {
-            if (!subscription->disposed)
-                subscription->session.on_event(*subscription, message.event, frames);
+            if (subscription->resource != local.get())
+                continue;
+            subscription->resource = nullptr;
+            subscription->session.on_event(*subscription, message.event, frames);
         }
         return;
     }

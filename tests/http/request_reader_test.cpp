@@ -208,5 +208,20 @@ TEST(RequestReader, KnowsNoLimitWhenTheyAreZero) {
     EXPECT_EQ(reader.take().body.size(), 200000U);
 }
 
+// [HTTP-5]
+TEST(RequestReader, ConsumesNoMoreThanItIsGivenWhenItRefuses) {
+    const std::string request =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: gzip\r\n\r\n";
+    for (std::size_t size = 1; size <= request.size(); ++size) {
+        RequestReader reader(512, 256);
+        for (std::size_t at = 0;
+             at < request.size() && reader.state() == RequestReader::State::head; at += size) {
+            const std::string piece = request.substr(at, size);
+            EXPECT_LE(reader.feed(piece), piece.size()) << "pieces of " << size;
+        }
+        EXPECT_EQ(reader.state(), RequestReader::State::refused);
+    }
+}
+
 }  // namespace
 }  // namespace resgate::http

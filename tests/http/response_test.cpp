@@ -32,6 +32,13 @@ TEST(Response, CarriesDateAndContentLength) {
     }
 }
 
+// [HTTP-104]: meta replaces the gateway's own headers.
+TEST(Response, KeepsADateThatIsGiven) {
+    Response response;
+    response.headers = {{"date", "yesterday"}};
+    EXPECT_EQ(write(response), "HTTP/1.1 200 OK\r\ndate: yesterday\r\nContent-Length: 0\r\n\r\n");
+}
+
 // [HTTP-83]
 TEST(Response, ToHeadHasTheSameHeadersAndNoBody) {
     Response response;
