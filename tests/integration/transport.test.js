@@ -1,7 +1,6 @@
 // What clients and services can do wrong: docs/spec/61-websocket-handshake.md, section 8, and 60.11, 30.7.
 // After each fault the gateway must go on serving others.
 import assert from 'node:assert/strict';
-import { constants, deflateRawSync } from 'node:zlib';
 import { invalidRequest } from './harness/raw-client.js';
 import { Opcode, RawSocket, closeFrame, frame, handshake, text } from './harness/raw-socket.js';
 import { scenarios } from './harness/scenario.js';
@@ -239,28 +238,6 @@ scenarios('WebSocket transport', (scenario) => {
         assert.equal(await fragments.closeCode(), 1009);
         await assertServesOthers(stage);
     });
-
-    scenario(
-        'WS-C81, WS-34 a message that inflates to too much',
-        { args: ['--wscompression'] },
-        async (stage) => {
-            const { gateway } = stage;
-            const socket = await RawSocket.connect(gateway);
-            const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
-            socket.write(handshake(gateway, { headers }));
-            assert.match(await socket.head(), /^sec-websocket-extensions: permessage-deflate;/im);
-            const deflate = (message) => {
-                const bytes = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
-                return frame(Opcode.text, bytes.subarray(0, -4), { rsv: 0x40 });
-            };
-            socket.write(deflate('{"id":1,"method":"auth.test.foo"}'));
-            (await stage.service.expect('auth.test.foo')).result(null);
-            await socket.frame();
-            socket.write(deflate('x'.repeat(1048577)));
-            assert.equal(await socket.closeCode(), 1009);
-            await assertServesOthers(stage);
-        },
-    );
 
     scenario('WS-C82 text that is no UTF-8', async (stage) => {
         const bytes = Buffer.from([0x22, 0xc3, 0x28, 0x22]);

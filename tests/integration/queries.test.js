@@ -1,9 +1,7 @@
 // Transcripts of docs/spec/90-worked-examples.md, section 90.1, that need query resources, resets and
-// throttles (W-29 to W-35, W-37), and the real client over compressed connections (RC-C11).
+// throttles (W-29 to W-35, W-37).
 import assert from 'node:assert/strict';
-import { within } from '../harness/deadline.js';
-import { RecordedClient, once } from '../harness/res-client.js';
-import { scenarios } from '../harness/scenario.js';
+import { scenarios } from './harness/scenario.js';
 
 const to = (rid) => ({ rid });
 const granted = { get: true };
@@ -252,20 +250,5 @@ scenarios('transcripts of queries, resets and throttles', (scenario) => {
         const { result } = await client.next();
         assert.equal(Object.keys(result.models).length, 6);
         assert.deepEqual(result.collections, { col: targets.map(to) });
-    });
-
-    scenario('RC-C11 a compressing client', { args: ['--wscompression'] }, async (stage) => {
-        const { service, gateway } = stage;
-        const message = 'hello '.repeat(1000);
-        service.serve({ 'ex.model': { model: { message } } });
-        const client = new RecordedClient(gateway);
-        stage.cleanup(() => client.disconnect());
-        const model = await client.get('ex.model');
-        assert.equal(model.message, message);
-        assert.match(client.sockets[0].extensions, /permessage-deflate/);
-        const change = once(model, 'change');
-        service.event('ex.model.change', { values: { message: 'changed' } });
-        await within(change, 'change');
-        assert.equal(model.message, 'changed');
     });
 });
