@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include "support/core.h"
+
+namespace resgate::test {
+namespace {
+
+TestClient& subscriber(Core& core) {
+    TestClient& client = core.connect();
+    client.request("subscribe.test.model");
+    core.serve("test.model", model(R"({"a":1,"ref":{"rid":"test.model"}})"));
+    client.next();
+    return client;
+}
+
+// [REV-4], [REV-5], [Q40-5]
+TEST(Access, IsCheckedOnceMoreAfterADemandDuringACheckAndTheOutdatedResultIsNotRemembered) {
+    Core core;
+    TestClient& client = subscriber(core);
+    core.publish("event.test.model.reaccess");
+    const ServiceCall first = core.take("access.test.model");
+    core.publish("event.test.model.reaccess");
+    core.publish("event.test.model.reaccess");
+    core.expect_no_request();
+    core.reply(first, full);
+    const ServiceCall second = core.take("access.test.model");
+    core.expect_no_request();
+    core.reply(second, granted);
+    core.expect_no_request();
+    const auto call = client.request("call.test.model.set");
+    client.expect_error(call, "system.accessDenied");
+    core.expect_no_request();
+}
+
+// [Q40-11]: a demand forgets what is remembered at once, even while events are held back.
+TEST(Access, ThatIsToBeCheckedAgainIsNotUsedForCalls) {
+    Core core;
+    TestClient& client = subscriber(core);
+    core.publish("event.test.model.reaccess");
+    const ServiceCall check = core.take("access.test.model");
+    const auto call = client.request("call.test.model.set");
+    core.expect_no_request();
+    core.reply(check, full);
+    core.answer("call.test.model.set", R"({"result":1})");
+    client.expect_result(call, R"({"payload":1})");
+}
+
+TEST(Access, DecidesACallWhoseSubscriptionIsGoneMeanwhile) {  // [ACC-10]
+    Core core;
+    TestClient& client = core.connect();
+    const auto subscribe = client.request("subscribe.test.model");
+    const auto call = client.request("call.test.model.set");
+    const auto unsubscribe = client.request("unsubscribe.test.model");
+    EXPECT_EQ(client.next(), Json({{"id", unsubscribe}}));
+    client.expect_error(subscribe, "system.disposedSubscription");
+    core.answer("access.test.model", full);
+    core.answer("call.test.model.set", R"({"result":null})");
+    client.expect_result(call, R"({"payload":null})");
+}
+
+TEST(Access, ThatIsRefusedGivesTheCountBackAsDoesAnAnsweredGet) {  // [ACC-9], [CNT-2], [GET-1]
+    Core core;
+    TestClient& client = core.connect();
+    const auto subscribe = client.request("subscribe.test.model");
+    core.answer("access.test.model", denied);
+    client.expect_error(subscribe, "system.accessDenied");
+    client.expect_error(client.request("unsubscribe.test.model"), "system.noSubscription");
+    core.answer("get.test.model", model(R"({"a":1})"));
+
+    const auto get = client.request("get.test.model");
+    core.answer("access.test.model", granted);
+    client.expect_result(get, R"({"models":{"test.model":{"a":1}}})");
+    client.expect_error(client.request("unsubscribe.test.model"), "system.noSubscription");
+}
+
+// [HLD-7], [APP-9], [ORD-4]
+TEST(Access, HoldsCustomEventsAndChangesBackInTheirOrder) {
+    Core core;
+    TestClient& client = subscriber(core);
+    core.publish("event.test.model.reaccess");
+    core.publish("event.test.model.custom", "1");
+    core.publish("event.test.model.change", R"({"values":{"a":2}})");
+    core.publish("event.test.model.create", "2");
+    client.expect_nothing();
+    core.answer("access.test.model", granted);
+    client.expect_event("test.model.custom", "1");
+    client.expect_event("test.model.change", R"({"values":{"a":2}})");
+    client.expect_event("test.model.create", "2");
+}
+
+// [APP-8]: the same reference again is no change. [ORD-3]: an event before a reply is sent before
+// it.
+TEST(Access, OfACallIsAnsweredAfterTheEventsThatCameBefore) {
+    Core core;
+    TestClient& client = subscriber(core);
+    const auto call = client.request("auth.test.model.login");
+    core.publish("event.test.model.change", R"({"values":{"ref":{"rid":"test.model"},"a":3}})");
+    core.answer("auth.test.model.login", R"({"result":null})");
+    client.expect_event("test.model.change", R"({"values":{"a":3}})");
+    client.expect_result(call, R"({"payload":null})");
+}
+
+TEST(Access, AndEverythingElseIsGivenBackByADisconnect) {  // [DIS-1], [DIS-2]
+    Core core;
+    TestClient& client = subscriber(core);
+    client.request("subscribe.test.other");
+    EXPECT_GT(core.hub().use_count(), 0U);
+    client.disconnect();
+    core.answer("access.test.other", granted);
+    core.answer("get.test.other", model("{}"));
+    EXPECT_EQ(core.hub().use_count(), 0U);
+    EXPECT_EQ(core.log.take_errors(), 0U);
+}
+
+}  // namespace
+}  // namespace resgate::test
