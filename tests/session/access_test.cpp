@@ -88,7 +88,7 @@ TEST(Access, HoldsCustomEventsAndChangesBackInTheirOrder) {
     client.expect_event("test.model.create", "2");
 }
 
-// [APP-8]: the same reference again is no change. [ORD-3]: an event before a reply is sent before
+// [APP-8]: the same reference again is no change. [ORD-2], [ORD-3]: an event before a reply is sent before
 // it.
 TEST(Access, OfACallIsAnsweredAfterTheEventsThatCameBefore) {
     Core core;

@@ -32,7 +32,7 @@ TEST(Counts, OfAPendingGetAreNotGivenBackASecondTime) {  // [CNT-4], [CNT-5]
     client.expect_event("test.model.custom", "1");
 }
 
-TEST(Counts, OfADeniedSubscribeAreNotTakenFromALaterOne) {  // [CNT-4], [CNT-6]
+TEST(Counts, OfADeniedSubscribeAreNotTakenFromALaterOne) {  // [CNT-4], [CNT-6], [Q40-7]
     Core core;
     TestClient& client = client_with_parent(core);
     const auto first = client.request("subscribe.test.model");

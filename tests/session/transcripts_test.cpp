@@ -17,7 +17,7 @@ void subscribe(Core& core, TestClient& client, std::string_view name, std::strin
     EXPECT_TRUE(client.next().contains("result"));
 }
 
-TEST(Transcript, W01VersionAndPlainSubscribe) {  // [CVE-6], [SUBJ-1], [REQ-7], [REQ-3], [EVT-1]
+TEST(Transcript, W01VersionAndPlainSubscribe) {  // [STA-2], [CVE-6], [SUBJ-1], [REQ-7], [REQ-3], [EVT-1]
     Core core;
     TestClient& client = core.connect("");
     client.say(R"({"id":1,"method":"version","params":{"protocol":"1.2.3"}})");
@@ -50,7 +50,7 @@ TEST(Transcript, W02NestedReferencesSlowAccess) {  // [LOD-1], [LOD-5]
         expect_live(core, client, rid);
 }
 
-TEST(Transcript, W03AReferenceThatFails) {  // [SET-4], [FAI-3]
+TEST(Transcript, W03AReferenceThatFails) {  // [LOD-3], [LOD-4], [SET-4], [FAI-3]
     Core core;
     TestClient& client = core.connect();
     const auto id = client.request("subscribe.test.parent");
@@ -62,7 +62,7 @@ TEST(Transcript, W03AReferenceThatFails) {  // [SET-4], [FAI-3]
     client.expect_nothing();
 }
 
-TEST(Transcript, W04Cycles) {  // [LOD-8], [GCO-2], [ENT-6]
+TEST(Transcript, W04Cycles) {  // [STA-1], [GCO-1], [LOD-8], [GCO-2], [ENT-6]
     Core core;
     TestClient& client = core.connect();
     const auto id = client.request("subscribe.test.m.d");
@@ -172,7 +172,7 @@ TEST(Transcript, W09CountsAndResourceResponse) {  // [RES-2], [RSP-2], [ACC-7]
     }
 }
 
-TEST(Transcript, W10ChangeEventAddingAReference) {  // [HLD-2], [EVT-6]
+TEST(Transcript, W10ChangeEventAddingAReference) {  // [ORD-5], [HLD-2], [EVT-6]
     Core core;
     TestClient& client = core.connect();
     subscribe(core, client, "test.model", R"({"int":42})");
@@ -213,7 +213,7 @@ TEST(Transcript, W11ReferenceReplacedRemovedSoftened) {  // [APP-5], [APP-7]
         R"({"values":{"child":{"rid":"test.coll","soft":false}},"collections":{"test.coll":["x"]}})");
 }
 
-TEST(Transcript, W12AddEventsQueuedBehindALoadingReference) {  // [HLD-2], [HLD-4], [HLD-6]
+TEST(Transcript, W12AddEventsQueuedBehindALoadingReference) {  // [SND-3], [APP-1], [HLD-2], [HLD-4], [HLD-6]
     Core core;
     TestClient& client = core.connect();
     result_of(core, client, "subscribe.test.collection");
