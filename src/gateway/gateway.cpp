@@ -83,6 +83,8 @@ Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
       hub_loop_("hub"),
       signals_(hub_loop_.context()),
       exchange_(hub_loop_) {
+    if (!settings.nats_creds.empty())
+        nats_credentials_.emplace(settings.nats_creds);
     const std::size_t count = io_loop_count(settings.threads);
     io_loops_.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -119,6 +121,9 @@ std::optional<std::string> Gateway::run() {
         options.servers = std::move(*servers);
         options.client_name = ops::program_name;
         options.client_version = ops::program_version();
+        options.tls = {settings_.nats_cert, settings_.nats_key, settings_.nats_root_cas};
+        if (nats_credentials_)
+            options.authenticator = &*nats_credentials_;
         nats::ConnectionEvents& events = *this;
         connection_ = std::make_unique<nats::Connection>(hub_loop_.context(), std::move(options),
                                                          random_, events);

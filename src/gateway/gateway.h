@@ -20,6 +20,7 @@
 #include "gateway/metrics_endpoint.h"
 #include "gateway/nats_bus.h"
 #include "nats/connection.h"
+#include "nats/credentials_file.h"
 #include "net/admission.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
@@ -81,6 +82,7 @@ class Gateway final : private nats::ConnectionEvents {
     net::EventLoop hub_loop_;
     boost::asio::signal_set signals_;
     Exchange exchange_;
+    std::optional<nats::CredentialsFile> nats_credentials_;
     std::unique_ptr<nats::Connection> connection_;
     std::unique_ptr<NatsBus> bus_;
     std::unique_ptr<cache::Hub> hub_;

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <sys/socket.h>
 
 #include "base/limits.h"
 #include "res/rid.h"
@@ -18,13 +15,8 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t scratch_size = 65536;
 /// Reads of one loop turn at most, so that a server at full blast leaves room for everything else.
 constexpr int reads_a_turn = 16;
-
-std::string system_error_text(std::string_view operation) {
-    return std::string(operation) + ": " + std::generic_category().message(errno);
-}
 
 std::string lower_case(std::string_view text) {
     std::string lower(text);
@@ -50,10 +42,9 @@ Connection::Connection(boost::asio::io_context& io, ConnectionOptions options, c
       options_(std::move(options)),
       events_(events),
       dialer_(io),
-      socket_(io),
+      stream_(io),
       deadline_(io),
       ping_timer_(io),
-      scratch_(std::make_unique_for_overwrite<char[]>(scratch_size)),
       life_(std::make_shared<Life>()) {
     auto& servers = options_.servers;
     for (std::size_t left = servers.size(); left > 1; --left) {
@@ -67,17 +58,21 @@ Connection::~Connection() {
 
 void Connection::start() {
     assert(state_ == State::idle);
+    // One URL that asks for TLS asks for it on behalf of all: which of them serves is chance.
+    wants_tls_ =
+        options_.tls.any() || std::any_of(options_.servers.begin(), options_.servers.end(),
+                                          [](const ServerAddress& server) { return server.tls; });
+    if (options_.tls.any() && !load_tls_context()) {
+        finish(failure_);
+        return;
+    }
     try_next_server();
 }
 
 void Connection::try_next_server() {
     abandon();
-    while (next_server_ < options_.servers.size()) {
+    if (next_server_ < options_.servers.size()) {
         const ServerAddress& server = options_.servers[next_server_++];
-        if (server.tls) {
-            failure_ = "TLS to NATS is not supported yet";
-            continue;
-        }
         state_ = State::dialing;
         start_deadline(options_.connect_timeout, "nats: timeout");
         dialer_.dial(server.host, server.port, [this](const error_code& error, Socket&& socket) {
@@ -87,9 +82,7 @@ void Connection::try_next_server() {
             } else if (error) {
                 lost("nats: cannot connect to " + host + ": " + error.message());
             } else {
-                socket_ = std::move(socket);
-                error_code ignored;
-                socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+                stream_.open(std::move(socket));
                 parser_.emplace(static_cast<ServerEvents&>(*this));
                 state_ = State::greeting;
                 wait_readable();
@@ -101,7 +94,7 @@ void Connection::try_next_server() {
 }
 
 void Connection::on_info(std::string_view json) {
-    const auto server = decode_server_info(json);
+    auto server = decode_server_info(json);
     if (!server) {
         lost("nats: malformed INFO from server");
         return;
@@ -109,22 +102,48 @@ void Connection::on_info(std::string_view json) {
     max_payload_ = server->max_payload.value_or(max_payload_);
     parser_->set_max_payload(std::max(Parser::default_max_payload, max_payload_));
     if (state_ == State::greeting) {
-        introduce(*server);
+        greet(std::move(*server));
     }
 }
 
-void Connection::introduce(const ServerInfo& server) {
-    if (server.tls_required) {
-        lost("TLS to NATS is not supported yet");
-        return;
+/// The server has introduced itself, in plain text even if TLS is to follow.
+void Connection::greet(ServerInfo&& server) {
+    server_info_ = std::move(server);
+    if (!wants_tls_ && !server_info_.tls_required) {
+        introduce();
+    } else if (!server_info_.tls_required && !server_info_.tls_available) {
+        lost("nats: secure connection not available");
+    } else if (!load_tls_context()) {
+        lost(failure_);
+    } else {
+        // Whatever else has come in plain text is not the server's, as far as anybody can tell.
+        parser_->stop();
+        state_ = State::securing;
+        stream_.secure(*tls_context_, options_.servers[next_server_ - 1].host);
+        schedule_flush();
     }
+}
+
+bool Connection::load_tls_context() {
+    if (!tls_context_) {
+        auto context = TlsContext::load(options_.tls);
+        if (!context) {
+            failure_ = context.error();
+            return false;
+        }
+        tls_context_ = std::move(*context);
+    }
+    return true;
+}
+
+void Connection::introduce() {
     const ServerAddress& address = options_.servers[next_server_ - 1];
     Credentials credentials;
     credentials.user = address.user;
     credentials.password = address.password;
     credentials.token = address.token;
     if (options_.authenticator != nullptr) {
-        auto completed = options_.authenticator->credentials(server, std::move(credentials));
+        auto completed = options_.authenticator->credentials(server_info_, std::move(credentials));
         if (!completed) {
             lost(completed.error());
             return;
@@ -132,10 +151,10 @@ void Connection::introduce(const ServerInfo& server) {
         credentials = std::move(*completed);
     }
     state_ = State::authenticating;
-    append_connect(output_.text(), connect_options(options_.client_name, options_.client_version,
-                                                   server, credentials));
+    append_connect(stream_.output(), connect_options(options_.client_name, options_.client_version,
+                                                     server_info_, credentials));
     // Its PONG is the proof that the server accepted CONNECT.
-    append_ping(output_.text());
+    append_ping(stream_.output());
     schedule_flush();
 }
 
@@ -156,7 +175,7 @@ void Connection::on_message(const Message& message) {
 }
 
 void Connection::on_ping() {
-    append_pong(output_.text());
+    append_pong(stream_.output());
     schedule_flush();
 }
 
@@ -192,18 +211,19 @@ void Connection::ping_due() {
         return;
     }
     ++unanswered_pings_;
-    append_ping(output_.text());
+    append_ping(stream_.output());
     schedule_flush();
     start_ping_timer();
 }
 
 void Connection::wait_readable() {
-    socket_.async_wait(Socket::wait_read, [this, life = std::weak_ptr(life_)](const error_code&) {
-        // An error shows itself to the read.
-        if (!life.expired()) {
-            read();
-        }
-    });
+    stream_.socket().async_wait(Socket::wait_read,
+                                [this, life = std::weak_ptr(life_)](const error_code&) {
+                                    // An error shows itself to the read.
+                                    if (!life.expired()) {
+                                        read();
+                                    }
+                                });
 }
 
 void Connection::read() {
@@ -231,24 +251,21 @@ void Connection::read() {
 
 /// One read. False if there is nothing more to read at present, or, with a reason, ever.
 bool Connection::read_some(std::string& lost_reason) {
-    const ssize_t size =
-        ::recv(socket_.native_handle(), scratch_.get(), scratch_size, MSG_DONTWAIT);
-    if (size < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-            lost_reason = system_error_text("read");
+    Stream::Input input = stream_.read();
+    if (state_ == State::securing && stream_.secured()) {
+        const std::weak_ptr<Life> life = life_;
+        parser_.emplace(static_cast<ServerEvents&>(*this));
+        introduce();
+        if (life.expired()) {
+            return false;
         }
-        return errno == EINTR;
     }
-    if (size == 0) {
-        lost_reason = "EOF";
-        return false;
-    }
-    const auto length = static_cast<std::size_t>(size);
-    if (!parser_->feed(std::string_view(scratch_.get(), length))) {
+    if (!parser_->feed(input.bytes)) {
         lost_reason = "nats: malformed data from server: " + std::string(parser_->failure());
         return false;
     }
-    return length == scratch_size;
+    lost_reason = std::move(input.end);
+    return input.more && lost_reason.empty();
 }
 
 Result<Sid, SendStatus> Connection::subscribe(std::string_view subject) {
@@ -263,14 +280,14 @@ Result<Sid, SendStatus> Connection::subscribe(std::string_view subject) {
         return SendStatus::invalid_subject;
     }
     last_sid_ = sid;
-    append_subscribe(output_.text(), subject, sid);
+    append_subscribe(stream_.output(), subject, sid);
     schedule_flush();
     return sid;
 }
 
 void Connection::unsubscribe(Sid sid) {
     if (state_ == State::open) {
-        append_unsubscribe(output_.text(), sid);
+        append_unsubscribe(stream_.output(), sid);
         schedule_flush();
     }
 }
@@ -289,8 +306,8 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
     if (!res::is_usable_subject(subject) || (!reply.empty() && !res::is_usable_subject(reply))) {
         return SendStatus::invalid_subject;
     }
-    append_publish(output_.text(), subject, reply, payload);
-    if (waiting_writable_ && output_.pending() > options_.max_pending_bytes) {
+    append_publish(stream_.output(), subject, reply, payload);
+    if (waiting_writable_ && stream_.pending() > options_.max_pending_bytes) {
         lost("nats: server does not read");
         return SendStatus::closed;
     }
@@ -318,18 +335,18 @@ void Connection::flush() {
     if (waiting_writable_ || output_ended_) {
         return;
     }
-    switch (output_.write(socket_.native_handle())) {
+    switch (stream_.write()) {
         case Output::Progress::done:
             break;
         case Output::Progress::blocked:
             waiting_writable_ = true;
-            socket_.async_wait(Socket::wait_write,
-                               [this, life = std::weak_ptr(life_)](const error_code&) {
-                                   if (!life.expired()) {
-                                       waiting_writable_ = false;
-                                       flush();
-                                   }
-                               });
+            stream_.socket().async_wait(Socket::wait_write,
+                                        [this, life = std::weak_ptr(life_)](const error_code&) {
+                                            if (!life.expired()) {
+                                                waiting_writable_ = false;
+                                                flush();
+                                            }
+                                        });
             return;
         case Output::Progress::failed:
             // The reading side learns why, and what the server said before.
@@ -337,8 +354,7 @@ void Connection::flush() {
             break;
     }
     if (state_ == State::closing) {
-        error_code ignored;
-        socket_.shutdown(Socket::shutdown_send, ignored);
+        stream_.end();
     }
 }
 
@@ -369,6 +385,7 @@ void Connection::lost(const std::string& reason) {
     switch (state_) {
         case State::dialing:
         case State::greeting:
+        case State::securing:
         case State::authenticating:
             if (!reason.empty()) {
                 failure_ = reason;
@@ -396,9 +413,7 @@ void Connection::abandon() {
     if (parser_) {
         parser_->stop();
     }
-    error_code ignored;
-    socket_.close(ignored);
-    output_.clear();
+    stream_.close();
     flush_scheduled_ = false;
     waiting_writable_ = false;
     output_ended_ = false;

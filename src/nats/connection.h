@@ -17,9 +17,10 @@
 #include "nats/codec.h"
 #include "nats/dialer.h"
 #include "nats/handshake.h"
-#include "nats/output.h"
 #include "nats/publisher.h"
 #include "nats/server_address.h"
+#include "nats/stream.h"
+#include "nats/tls_context.h"
 
 namespace resgate::nats {
 
@@ -47,6 +48,7 @@ struct ConnectionOptions {
     std::string client_version;
     /// May be null; outlives the connection.
     Authenticator* authenticator = nullptr;
+    TlsOptions tls;
     /// For resolving, connecting and handshake with one server ([OPS-41]).
     std::chrono::milliseconds connect_timeout{2000};
     /// Keep-alive, and when a silent server counts as lost ([OPS-46]).
@@ -114,6 +116,7 @@ class Connection final : public Publisher, private ServerEvents {
         idle,
         dialing,
         greeting,        ///< waiting for INFO
+        securing,        ///< in the TLS handshake
         authenticating,  ///< waiting for the answer to CONNECT
         open,
         closing,  ///< waiting for the server to close as well
@@ -127,7 +130,8 @@ class Connection final : public Publisher, private ServerEvents {
     void on_error(std::string_view text) override;
 
     void try_next_server();
-    void introduce(const ServerInfo& server);
+    void greet(ServerInfo&& server);
+    void introduce();
     void opened();
     void start_ping_timer();
     void ping_due();
@@ -135,6 +139,7 @@ class Connection final : public Publisher, private ServerEvents {
     void wait_readable();
     void read();
     bool read_some(std::string& lost_reason);
+    bool load_tls_context();
     void schedule_flush();
 
     void start_deadline(std::chrono::milliseconds delay, std::string reason);
@@ -152,17 +157,19 @@ class Connection final : public Publisher, private ServerEvents {
     std::string failure_;  ///< why the servers tried so far did not work
 
     Dialer dialer_;
-    Socket socket_;
+    Stream stream_;
     Timer deadline_;
     Timer ping_timer_;
     unsigned unanswered_pings_ = 0;
 
+    bool wants_tls_ = false;
+    std::optional<TlsContext> tls_context_;  ///< once it is needed
+    ServerInfo server_info_;                 ///< of the handshake
+
     std::optional<Parser> parser_;
-    std::unique_ptr<char[]> scratch_;
     bool reading_ = false;
     bool delivered_ = false;  ///< a message, since the last `on_read_batch_end`
 
-    Output output_;
     bool flush_scheduled_ = false;
     bool waiting_writable_ = false;
     bool output_ended_ = false;  ///< a write has failed; the end is near

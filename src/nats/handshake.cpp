@@ -32,6 +32,7 @@ std::optional<ServerInfo> decode_server_info(std::string_view json) {
     ServerInfo info;
     info.headers = is_true(*object, "headers");
     info.tls_required = is_true(*object, "tls_required");
+    info.tls_available = is_true(*object, "tls_available");
     if (const auto nonce = json::find(*object, "nonce"); nonce && nonce->is_string()) {
         info.nonce = json::string_content(*nonce);
     }

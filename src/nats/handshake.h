@@ -15,6 +15,7 @@ struct ServerInfo {
     std::optional<std::size_t> max_payload;  ///< in bytes
     bool headers = false;
     bool tls_required = false;
+    bool tls_available = false;
     std::string nonce;  ///< to be signed with an NKey; empty if none is offered
 };
 

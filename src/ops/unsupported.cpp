@@ -9,10 +9,6 @@ std::optional<std::string_view> unsupported_property(const Settings& settings) {
     } table[] = {
         {"tls", settings.tls},
         {"wsCompression", settings.ws_compression},
-        {"natsCreds", !settings.nats_creds.empty()},
-        {"natsCert", !settings.nats_cert.empty()},
-        {"natsKey", !settings.nats_key.empty()},
-        {"natsRootCAs", !settings.nats_root_cas.empty()},
     };
 
     for (const auto& row : table) {

@@ -139,16 +139,6 @@ TEST_F(ConnectionTest, EndsOnAnInfoThatIsNoJson) {
     EXPECT_EQ(observed_->wait_closed(), "nats: malformed INFO from server");
 }
 
-TEST_F(ConnectionTest, SaysThatTlsIsNotSupported) {
-    when_accepted_send("INFO {\"tls_required\":true}\r\n");
-    start();
-    EXPECT_EQ(observed_->wait_closed(), "TLS to NATS is not supported yet");
-    EXPECT_TRUE(server_.received.empty());
-    ObservedConnection by_scheme(io_, ObservedConnection::options("tls://127.0.0.1:1"));
-    by_scheme.connection.start();
-    EXPECT_EQ(by_scheme.wait_closed(), "TLS to NATS is not supported yet");
-}
-
 TEST_F(ConnectionTest, ReportsWhyTheServerRefused) {  // [OPS-42]
     when_accepted_send(std::string(FakeServer::info) + "-ERR 'Authorization Violation'\r\n");
     start();

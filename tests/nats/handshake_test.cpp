@@ -8,11 +8,12 @@ namespace {
 TEST(Handshake, ReadsWhatMattersOfInfo) {
     const auto info = decode_server_info(
         R"({"server_id":"N","connect_urls":["a:1","b:2"],"headers":true,"max_payload":2048,)"
-        R"("tls_required":true,"nonce":"a\u0062c"})");
+        R"("tls_required":true,"tls_available":true,"nonce":"a\u0062c"})");
     ASSERT_TRUE(info);
     EXPECT_EQ(info->max_payload, 2048U);
     EXPECT_TRUE(info->headers);
     EXPECT_TRUE(info->tls_required);
+    EXPECT_TRUE(info->tls_available);
     EXPECT_EQ(info->nonce, "abc");
 }
 

@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 
 #include "ops/config_text.h"
-#include "ops/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 namespace resgate::ops {
 namespace {
 
 TEST(ConfigFile, IsRead) {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const auto settings = read_config_file(directory.write("c", "{\"port\":81}"));
     ASSERT_TRUE(settings.ok());
     ASSERT_TRUE(settings->has_value());
@@ -19,7 +19,7 @@ TEST(ConfigFile, IsRead) {
 }
 
 TEST(ConfigFile, MayBeLongerThanOneRead) {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const std::string padding(100000, ' ');
     const auto settings =
         read_config_file(directory.write("c", "{" + padding + "\"port\":81" + padding + "}"));
@@ -28,7 +28,7 @@ TEST(ConfigFile, MayBeLongerThanOneRead) {
 }
 
 TEST(ConfigFile, MayBeMissing) {
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     for (const char* name : {"missing", "missing/too"}) {
         const auto settings = read_config_file(directory.path(name));
         ASSERT_TRUE(settings.ok());
@@ -37,7 +37,7 @@ TEST(ConfigFile, MayBeMissing) {
 }
 
 TEST(ConfigFile, ThatCannotBeReadIsAnError) {  // [CONF-24]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const auto unreadable = read_config_file(directory.path(""));
     ASSERT_FALSE(unreadable.ok());
     EXPECT_THAT(unreadable.error(), testing::StartsWith("Error loading config file: "));
@@ -49,7 +49,7 @@ TEST(ConfigFile, ThatCannotBeReadIsAnError) {  // [CONF-24]
 }
 
 TEST(ConfigFile, ThatIsNoConfigurationIsAnError) {  // [CONF-24]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     EXPECT_EQ(read_config_file(directory.write("a", "{\"port\":\"8080\"}")).error(),
               "Error parsing config file: property port must be an integer from 0 to 65535");
     EXPECT_THAT(read_config_file(directory.write("b", "{")).error(),
@@ -57,7 +57,7 @@ TEST(ConfigFile, ThatIsNoConfigurationIsAnError) {  // [CONF-24]
 }
 
 TEST(ConfigFile, IsCreatedWithTheModeTheUmaskLeaves) {  // [CONF-25]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     for (const mode_t mask : {mode_t{0}, mode_t{027}}) {
         const std::string path = directory.path("c" + std::to_string(mask));
         const mode_t before = ::umask(mask);
@@ -71,13 +71,13 @@ TEST(ConfigFile, IsCreatedWithTheModeTheUmaskLeaves) {  // [CONF-25]
 }
 
 TEST(ConfigFile, IsNeverRewritten) {  // [CONF-27]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     create_config_file(directory.write("c", "{}"), Settings());
     EXPECT_EQ(directory.read("c"), "{}");
 }
 
 TEST(ConfigFile, ThatCannotBeCreatedIsIgnored) {  // [CONF-25]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     create_config_file(directory.path("missing/c"), Settings());
     EXPECT_FALSE(directory.contains("missing"));
 }

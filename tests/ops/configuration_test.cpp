@@ -7,7 +7,7 @@
 
 #include "ops/config_text.h"
 #include "ops/options.h"
-#include "ops/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 namespace resgate::ops {
 namespace {
@@ -85,7 +85,7 @@ TEST(Configuration, PrintsVersionsOnStdout) {  // [CONF-13]
 }
 
 TEST(Configuration, TouchesNoFileForHelpVersionAndSyntaxErrors) {  // [CONF-14]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const std::string path = directory.path("c");
     Start({"-c", path, "-h"});
     Start({"-c", path, "-v"});
@@ -99,7 +99,7 @@ TEST(Configuration, TouchesNoFileForHelpVersionAndSyntaxErrors) {  // [CONF-14]
 }
 
 TEST(Configuration, PrefersCommandLineToFileToDefault) {  // [CONF-30]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const std::string path = directory.write("c", R"({"port":81,"wsPath":"/file"})");
     const Settings settings = Start({"--port", "82", "-c", path}).settings();
     EXPECT_EQ(settings.port, 82);
@@ -109,13 +109,13 @@ TEST(Configuration, PrefersCommandLineToFileToDefault) {  // [CONF-30]
 }
 
 TEST(Configuration, DoesNotDuplicateLists) {  // [CONF-35]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const std::string path = directory.write("c", "{}");
     EXPECT_EQ(Start({"-c", path, "--alloworigin", "*"}).settings().allow_origin, "*");
 }
 
 TEST(Configuration, EndsAtFaultsOfTheFileWithStatus1) {  // [CONF-24]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     Start({"-c", directory.write("c", R"({"tls":1})")})
         .expect_refused(ExitStatus::failure,
                         "Error parsing config file: property tls must be a boolean\n");
@@ -127,7 +127,7 @@ TEST(Configuration, EndsAtFaultsOfTheFileWithStatus1) {  // [CONF-24]
 }
 
 TEST(Configuration, CreatesTheFileWithTheEffectiveSettings) {  // [CONF-25], [CONF-26]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     EXPECT_EQ(Start({"-c", directory.path("a")}).settings(), Settings());
     EXPECT_EQ(directory.read("a"), format_config(Settings()));
 
@@ -138,14 +138,14 @@ TEST(Configuration, CreatesTheFileWithTheEffectiveSettings) {  // [CONF-25], [CO
 }
 
 TEST(Configuration, StartsThoughTheFileCannotBeCreated) {  // [CONF-25]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const Start start({"-c", directory.path("missing/c"), "-p", "81"});
     EXPECT_EQ(start.settings().port, 81);
     EXPECT_EQ(start.err.str(), "");
 }
 
 TEST(Configuration, CreatesTheFileBeforeValidationWithTheTimeoutAsGiven) {  // [CONF-25]
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     Start({"-c", directory.path("c"), "-r", "5", "-i", "localhost"})
         .expect_refused(ExitStatus::failure,
                         std::string(deprecated_5) +
@@ -173,7 +173,7 @@ TEST(Configuration, TakesASmallTimeoutForSeconds) {  // [CONF-38]
     EXPECT_EQ(zero.settings().request_timeout, 3000);
     EXPECT_EQ(zero.err.str(), "");
 
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     const std::string path = directory.write("c", R"({"requestTimeout":3})");
     EXPECT_EQ(Start({"-c", path}).settings().request_timeout, 3000);
     const Start overridden({"-c", path, "-r", "4000"});
@@ -192,7 +192,7 @@ TEST(Configuration, RefusesWhatFailsValidation) {  // [CONF-40], [CONF-51]
         .expect_refused(ExitStatus::failure,
                         "Failed to initialize server: invalid threads setting (1025)\n"
                         "\tmust be an integer from 0 to 1024\n");
-    const TemporaryDirectory directory;
+    const test::TemporaryDirectory directory;
     Start({"-c", directory.write("c", R"({"pingTimeout":2147483648})")})
         .expect_refused(ExitStatus::failure,
                         "Failed to initialize server: invalid pingTimeout setting (2147483648)\n"

@@ -15,10 +15,6 @@ TEST(Unsupported, NamesEachPropertyThatIsSwitchedOn) {
     const std::pair<std::string_view, std::function<void(Settings&)>> rows[] = {
         {"tls", [](Settings& s) { s.tls = true; }},
         {"wsCompression", [](Settings& s) { s.ws_compression = true; }},
-        {"natsCreds", [](Settings& s) { s.nats_creds = "f"; }},
-        {"natsCert", [](Settings& s) { s.nats_cert = "f"; }},
-        {"natsKey", [](Settings& s) { s.nats_key = "f"; }},
-        {"natsRootCAs", [](Settings& s) { s.nats_root_cas = {"f"}; }},
     };
     for (const auto& [property, switch_on] : rows) {
         Settings settings;

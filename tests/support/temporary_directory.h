@@ -4,16 +4,17 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include <stdlib.h>
 
-namespace resgate::ops {
+namespace resgate::test {
 
 /// A directory of one test, gone afterwards.
 class TemporaryDirectory {
   public:
     TemporaryDirectory() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "ops-XXXXXX").string();
+        std::string pattern = (std::filesystem::temp_directory_path() / "resgate-XXXXXX").string();
         path_ = ::mkdtemp(pattern.data());
     }
 
@@ -40,4 +41,4 @@ class TemporaryDirectory {
     std::filesystem::path path_;
 };
 
-}  // namespace resgate::ops
+}  // namespace resgate::test

@@ -1,0 +1,347 @@
+// The client's side of TLS against a server's side in memory.
+#include "nats/tls_session.h"
+
+#include <memory>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "support/certificates.h"
+#include "support/temporary_directory.h"
+
+namespace resgate::nats {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A server's side of TLS: ciphertext in, ciphertext out.
+class ServerSide {
+  public:
+    std::string received;  ///< plain text
+    std::string output;    ///< ciphertext
+
+    explicit ServerSide(const test::Identity& identity, int version = TLS1_3_VERSION)
+        : context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free), session_(nullptr, &SSL_free) {
+        SSL_CTX_set_security_level(context_.get(), 0);  // older versions are weak
+        SSL_CTX_set_min_proto_version(context_.get(), version);
+        SSL_CTX_set_max_proto_version(context_.get(), version);
+        use(identity);
+        session_.reset(SSL_new(context_.get()));
+        SSL_set_bio(session_.get(), in_, out_);
+        SSL_set_accept_state(session_.get());
+    }
+
+    void demand_client_certificate(const std::string& ca) {
+        BIO* bio = BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size()));
+        X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+        SSL_CTX_set1_cert_store(context_.get(), X509_STORE_new());
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), certificate);
+        X509_free(certificate);
+        BIO_free(bio);
+        SSL_set_verify(session_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    }
+
+    void receive(std::string_view ciphertext) {
+        BIO_write(in_, ciphertext.data(), static_cast<int>(ciphertext.size()));
+        char plain[4096];
+        for (int size; (size = SSL_read(session_.get(), plain, sizeof plain)) > 0;) {
+            received.append(plain, static_cast<std::size_t>(size));
+        }
+        collect();
+    }
+
+    void send(std::string_view plain) {
+        SSL_write(session_.get(), plain.data(), static_cast<int>(plain.size()));
+        collect();
+    }
+
+    void end() {
+        SSL_shutdown(session_.get());
+        collect();
+    }
+
+    void update_keys() {
+        SSL_key_update(session_.get(), SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(session_.get());
+        collect();
+    }
+
+    bool has_received_end() const {
+        return (SSL_get_shutdown(session_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    }
+
+    std::string name_asked_for() const {
+        const char* name = SSL_get_servername(session_.get(), TLSEXT_NAMETYPE_host_name);
+        return name != nullptr ? name : "";
+    }
+
+  private:
+    void use(const test::Identity& identity) {
+        BIO* bio = BIO_new_mem_buf(identity.certificate.data(), -1);
+        X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+        SSL_CTX_use_certificate(context_.get(), certificate);
+        X509_free(certificate);
+        BIO_free(bio);
+        bio = BIO_new_mem_buf(identity.key.data(), -1);
+        EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+        SSL_CTX_use_PrivateKey(context_.get(), key);
+        EVP_PKEY_free(key);
+        BIO_free(bio);
+    }
+
+    void collect() {
+        char bytes[4096];
+        for (int size; (size = BIO_read(out_, bytes, sizeof bytes)) > 0;) {
+            output.append(bytes, static_cast<std::size_t>(size));
+        }
+        ERR_clear_error();
+    }
+
+    std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+    std::unique_ptr<SSL, decltype(&SSL_free)> session_;
+    BIO* in_ = BIO_new(BIO_s_mem());
+    BIO* out_ = BIO_new(BIO_s_mem());
+};
+
+class TlsSessionTest : public testing::Test {
+  protected:
+    test::TemporaryDirectory directory_;
+    test::CertificateAuthority ca_;
+    TlsOptions options_{"", "", {directory_.write("ca.pem", ca_.certificate())}};
+    std::optional<TlsContext> context_;
+    std::optional<TlsSession> client_;
+    std::string output_;    ///< of the client, ciphertext
+    std::string received_;  ///< by the client, plain text
+
+    void begin(const std::string& host) {
+        auto context = TlsContext::load(options_);
+        if (!context) {
+            throw std::runtime_error(context.error());
+        }
+        context_ = std::move(*context);
+        client_.emplace(*context_, host, output_);
+    }
+
+    /// Carries bytes both ways, `step` at a time, until there are no more.
+    void run(ServerSide& server, std::size_t step = 1000000) {
+        while (!output_.empty() || !server.output.empty()) {
+            const std::string up = output_.substr(0, step);
+            output_.erase(0, step);
+            server.receive(up);
+            const std::string down = server.output.substr(0, step);
+            server.output.erase(0, step);
+            received_.append(client_->receive(down));
+        }
+    }
+
+    /// What comes of a handshake with a server that has a certificate for `names`.
+    std::string outcome(const std::string& host, const test::Identity& identity) {
+        ServerSide server(identity);
+        begin(host);
+        run(server);
+        return client_->state() == TlsSession::State::established ? "established"
+                                                                  : client_->failure();
+    }
+};
+
+std::string refused(const std::string& host, const std::string& why) {
+    return "nats: TLS: the certificate of " + host + " is not accepted: " + why;
+}
+
+TEST_F(TlsSessionTest, ExchangesTextInBothVersionsCutAnywhere) {  // [OPS-45]
+    const test::Identity identity = ca_.issue("DNS:nats.test");
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        for (const std::size_t step : {1U, 2U, 7U, 100U, 100000U}) {
+            ServerSide server(identity, version);
+            received_.clear();
+            begin("nats.test");
+            EXPECT_EQ(client_->state(), TlsSession::State::handshaking);
+            run(server, step);
+            ASSERT_EQ(client_->state(), TlsSession::State::established) << client_->failure();
+            client_->send("PING\r\n");
+            server.send("PONG\r\n");
+            run(server, step);
+            EXPECT_EQ(server.received, "PING\r\n");
+            EXPECT_EQ(received_, "PONG\r\n");
+        }
+    }
+}
+
+TEST_F(TlsSessionTest, CarriesTextOfEverySize) {
+    ServerSide server(ca_.issue("DNS:nats.test"));
+    begin("nats.test");
+    run(server);
+    std::string expected;
+    for (const std::size_t size : {0U, 1U, 16383U, 16384U, 16385U, 500000U}) {
+        const std::string text(size, static_cast<char>('a' + size % 26));
+        client_->send(text);
+        server.send(text);
+        run(server, 65536);
+        expected += text;
+    }
+    EXPECT_TRUE(server.received == expected);
+    EXPECT_TRUE(received_ == expected);
+}
+
+TEST_F(TlsSessionTest, AsksForTheServerByNameButNotByAddress) {
+    for (const auto& [host, asked] :
+         {std::pair{"nats.test", "nats.test"}, {"127.0.0.1", ""}, {"::1", ""}}) {
+        ServerSide server(ca_.issue("DNS:nats.test,IP:127.0.0.1,IP:::1"));
+        begin(host);
+        run(server);
+        EXPECT_EQ(client_->state(), TlsSession::State::established) << client_->failure();
+        EXPECT_EQ(server.name_asked_for(), asked);
+    }
+}
+
+TEST_F(TlsSessionTest, AcceptsOnlyACertificateForTheHost) {  // [OPS-45]
+    const test::Identity named = ca_.issue("DNS:nats.test,DNS:*.cluster.test");
+    const test::Identity numbered = ca_.issue("IP:127.0.0.1,IP:::1");
+    EXPECT_EQ(outcome("NATS.test", named), "established");
+    EXPECT_EQ(outcome("a.cluster.test", named), "established");
+    EXPECT_EQ(outcome("127.0.0.1", numbered), "established");
+    EXPECT_EQ(outcome("::1", numbered), "established");
+    EXPECT_EQ(outcome("0:0::0:1", numbered), "established");
+    for (const char* host : {"nats", "other.test", "nats.test.evil", "cluster.test",
+                             "b.a.cluster.test", "*.cluster.test.", "localhost"}) {
+        EXPECT_EQ(outcome(host, named), refused(host, "hostname mismatch"));
+    }
+    for (const char* host : {"127.0.0.2", "::2"}) {
+        EXPECT_EQ(outcome(host, numbered), refused(host, "IP address mismatch"));
+    }
+    EXPECT_EQ(outcome("127.0.0.1", named), refused("127.0.0.1", "IP address mismatch"));
+    EXPECT_EQ(outcome("localhost", numbered), refused("localhost", "hostname mismatch"));
+}
+
+TEST_F(TlsSessionTest, TakesNoCommonNameForAHostName) {  // as the reference
+    EXPECT_EQ(outcome("nats.test", ca_.issue("", 1h, "nats.test")),
+              refused("nats.test", "hostname mismatch"));
+}
+
+TEST_F(TlsSessionTest, AcceptsNoCertificateOfAStranger) {  // [OPS-45]
+    const test::CertificateAuthority other("Other CA");
+    EXPECT_EQ(outcome("nats.test", other.issue("DNS:nats.test")),
+              refused("nats.test", "unable to get local issuer certificate"));
+    const test::CertificateAuthority same_name("Test CA");
+    EXPECT_EQ(outcome("nats.test", same_name.issue("DNS:nats.test")),
+              refused("nats.test", "certificate signature failure"));
+    options_.ca_files.push_back(directory_.write("other.pem", other.certificate()));
+    EXPECT_EQ(outcome("nats.test", other.issue("DNS:nats.test")), "established");
+}
+
+TEST_F(TlsSessionTest, AcceptsNoCertificateThatHasExpired) {  // [OPS-45]
+    EXPECT_EQ(outcome("nats.test", ca_.issue("DNS:nats.test", -1min)),
+              refused("nats.test", "certificate has expired"));
+}
+
+TEST_F(TlsSessionTest, AcceptsACertificateThatIsTrustedByItself) {
+    const test::Identity identity = ca_.issue("DNS:nats.test");
+    options_.ca_files = {directory_.write("server.pem", identity.certificate)};
+    EXPECT_EQ(outcome("nats.test", identity), "established");
+}
+
+TEST_F(TlsSessionTest, TrustsTheSystemOnlyIfNoCaIsNamed) {  // [OPS-45]
+    options_.ca_files.clear();
+    EXPECT_EQ(outcome("nats.test", ca_.issue("DNS:nats.test")),
+              refused("nats.test", "unable to get local issuer certificate"));
+}
+
+TEST_F(TlsSessionTest, SpeaksNothingOlderThanVersion12) {  // [OPS-45]
+    for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+        ServerSide server(ca_.issue("DNS:nats.test"), version);
+        begin("nats.test");
+        run(server);
+        EXPECT_EQ(client_->state(), TlsSession::State::failed);
+        EXPECT_TRUE(client_->failure().starts_with("nats: TLS: ")) << client_->failure();
+    }
+}
+
+TEST_F(TlsSessionTest, ShowsItsOwnCertificateIfAsked) {  // [OPS-44]
+    const test::Identity own = ca_.issue("");
+    options_.certificate_file = directory_.write("own.pem", own.certificate);
+    options_.key_file = directory_.write("own.key", own.key);
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        ServerSide server(ca_.issue("DNS:nats.test"), version);
+        server.demand_client_certificate(ca_.certificate());
+        begin("nats.test");
+        run(server);
+        ASSERT_EQ(client_->state(), TlsSession::State::established) << client_->failure();
+        client_->send("x");
+        run(server);
+        EXPECT_EQ(server.received, "x");
+    }
+}
+
+TEST_F(TlsSessionTest, SaysThatTheServerMissesACertificate) {  // [OPS-44]
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        ServerSide server(ca_.issue("DNS:nats.test"), version);
+        server.demand_client_certificate(ca_.certificate());
+        begin("nats.test");
+        run(server);
+        EXPECT_EQ(client_->state(), TlsSession::State::failed);
+        EXPECT_EQ(client_->failure(), version == TLS1_3_VERSION
+                                          ? "nats: TLS: tlsv13 alert certificate required"
+                                          : "nats: TLS: sslv3 alert handshake failure");
+    }
+}
+
+TEST_F(TlsSessionTest, FailsOnBytesThatAreNoTls) {
+    begin("nats.test");
+    EXPECT_EQ(client_->receive("PONG\r\n -ERR 'x'\r\n"), "");
+    EXPECT_EQ(client_->state(), TlsSession::State::failed);
+    EXPECT_EQ(client_->failure(), "nats: TLS: wrong version number");
+    EXPECT_EQ(client_->receive("more"), "");
+}
+
+TEST_F(TlsSessionTest, FailsOnTamperedBytesAndKeepsWhatCameBefore) {
+    ServerSide server(ca_.issue("DNS:nats.test"));
+    begin("nats.test");
+    run(server);
+    server.send("first");
+    std::string bytes = server.output;
+    server.output.clear();
+    server.send("second");
+    bytes += server.output;
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    EXPECT_EQ(client_->receive(bytes), "first");
+    EXPECT_EQ(client_->state(), TlsSession::State::failed);
+    EXPECT_EQ(client_->failure(), "nats: TLS: decryption failed or bad record mac");
+}
+
+TEST_F(TlsSessionTest, ChangesKeysWhenTheServerWantsTo) {
+    ServerSide server(ca_.issue("DNS:nats.test"));
+    begin("nats.test");
+    run(server);
+    server.update_keys();
+    server.send("a");
+    run(server);
+    client_->send("b");
+    run(server);
+    EXPECT_EQ(received_, "a");
+    EXPECT_EQ(server.received, "b");
+}
+
+TEST_F(TlsSessionTest, EndsWhenOneSideSaysSo) {
+    ServerSide server(ca_.issue("DNS:nats.test"));
+    begin("nats.test");
+    run(server);
+    client_->end();
+    client_->end();
+    run(server);
+    EXPECT_TRUE(server.has_received_end());
+    server.send("last");
+    server.end();
+    EXPECT_EQ(client_->receive(server.output), "last");
+    EXPECT_EQ(client_->state(), TlsSession::State::ended);
+}
+
+TEST_F(TlsSessionTest, FailsIfTheHostCannotBeNamed) {
+    begin(std::string(300, 'x'));
+    EXPECT_EQ(client_->state(), TlsSession::State::failed);
+    EXPECT_TRUE(output_.empty());
+}
+
+}  // namespace
+}  // namespace resgate::nats
