@@ -29,10 +29,7 @@ constexpr std::size_t pieces_per_write = 64;
 
 ClientConnection::ClientConnection(Clients& clients, FileDescriptor socket, PeerAddress peer,
                                    bool surplus)
-    : clients_(clients),
-      socket_(clients.loop_.context(), std::move(socket)),
-      peer_(peer),
-      surplus_(surplus) {}
+    : clients_(clients), socket_(std::move(socket)), peer_(peer), surplus_(surplus) {}
 
 ClientConnection::~ClientConnection() = default;
 
@@ -164,13 +161,6 @@ void ClientConnection::write_out() {
         }
         if (result.status == IoResult::Status::would_block) {
             writing_ = true;
-            socket_.when_writable(
-                [self = ClientConnectionPtr(this)](const boost::system::error_code& error) {
-                    self->writing_ = false;
-                    if (!error && self->state_ != State::ended) {
-                        self->mark_dirty();
-                    }
-                });
             return;
         }
         output_.consume(result.size);
@@ -270,16 +260,30 @@ void ClientConnection::report_refusal(std::string_view property) {
 }
 
 void ClientConnection::watch() {
-    if (state_ != State::ended && !reading_ && wants_to_read()) {
-        reading_ = true;
-        socket_.when_readable(
-            [self = ClientConnectionPtr(this)](const boost::system::error_code& error) {
-                self->reading_ = false;
-                if (!error && self->state_ != State::ended) {
-                    self->on_readable();
-                    self->watch();
-                }
-            });
+    if (state_ == State::ended) {
+        return;
+    }
+    reading_ = wants_to_read();
+    using Interest = Poller::Interest;
+    const Interest interest = reading_   ? (writing_ ? Interest::both : Interest::input)
+                              : writing_ ? Interest::output
+                                         : Interest::none;
+    if (!socket_.watch(loop().poller(), interest, *this)) {
+        end("connection lost");
+    }
+}
+
+void ClientConnection::on_ready(bool input, bool output) {
+    if (state_ == State::ended) {
+        return;
+    }
+    if (input && reading_) {
+        on_readable();
+        watch();
+    }
+    if (output && writing_) {
+        writing_ = false;  // until `flush` has tried
+        mark_dirty();
     }
 }
 

@@ -32,8 +32,9 @@ struct PendingInput;
 /// end whenever none of its callbacks runs, and tells the attached `ClientHandler`. Every function
 /// may be called from within callbacks. Nothing is written before the end of the turn; then
 /// everything queued leaves with one system call.
-class ClientConnection
-    : public boost::intrusive::list_base_hook<>,
+class ClientConnection final
+    : private Pollable,
+      public boost::intrusive::list_base_hook<>,
       public boost::intrusive_ref_counter<ClientConnection, boost::thread_unsafe_counter> {
   public:
     ~ClientConnection();
@@ -106,6 +107,7 @@ class ClientConnection
     void on_expiry();
 
     // Input (client_input.cpp)
+    void on_ready(bool input, bool output) override;
     void on_readable();
     void on_end_of_stream(IoResult::Status status);
     void receive(std::span<char> bytes);
@@ -136,8 +138,8 @@ class ClientConnection
 
     State state_ = State::http;
     bool dirty_ : 1 = false;           ///< `flush` is called at the end of the turn
-    bool reading_ : 1 = false;         ///< waiting for input
-    bool writing_ : 1 = false;         ///< waiting for room for output
+    bool reading_ : 1 = false;         ///< waits for input
+    bool writing_ : 1 = false;         ///< waits for room for output
     bool peer_ended_ : 1 = false;      ///< the client will send nothing more
     bool end_reported_ : 1 = false;    ///< `on_closed` has been called
     bool refused_ : 1 = false;         ///< `on_refused` has been called

@@ -1,6 +1,7 @@
 #include "net/client_socket.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,22 +18,16 @@ IoResult failure() {
 
 }  // namespace
 
-ClientSocket::ClientSocket(boost::asio::io_context& context, FileDescriptor socket)
-    : descriptor_(context) {
+ClientSocket::ClientSocket(FileDescriptor socket) : descriptor_(std::move(socket)) {
     // Output is gathered by turns already; waiting for more would only delay it.
     const int on = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    boost::system::error_code error;
-    descriptor_.assign(socket.get(), error);
-    if (!error) {
-        socket.release();
-    }
+    ::setsockopt(descriptor_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 IoResult ClientSocket::read(std::span<char> room) {
     ssize_t size = 0;
     do {
-        size = ::recv(descriptor_.native_handle(), room.data(), room.size(), 0);
+        size = ::recv(descriptor_.get(), room.data(), room.size(), 0);
     } while (size < 0 && errno == EINTR);
     if (size < 0) {
         return failure();
@@ -47,7 +42,7 @@ IoResult ClientSocket::write(std::span<const iovec> pieces) {
     message.msg_iovlen = pieces.size();
     ssize_t size = 0;
     do {
-        size = ::sendmsg(descriptor_.native_handle(), &message, MSG_NOSIGNAL);
+        size = ::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL);
     } while (size < 0 && errno == EINTR);
     if (size < 0) {
         return failure();
@@ -56,12 +51,20 @@ IoResult ClientSocket::write(std::span<const iovec> pieces) {
 }
 
 void ClientSocket::shutdown_write() {
-    ::shutdown(descriptor_.native_handle(), SHUT_WR);
+    ::shutdown(descriptor_.get(), SHUT_WR);
 }
 
 void ClientSocket::close() {
-    boost::system::error_code ignored;
-    descriptor_.close(ignored);
+    descriptor_.reset();
+    interest_ = Poller::Interest::none;
+}
+
+bool ClientSocket::watch(Poller& poller, Poller::Interest interest, Pollable& who) {
+    if (!poller.watch(descriptor_.get(), interest_, interest, who)) {
+        return false;
+    }
+    interest_ = interest;
+    return true;
 }
 
 }  // namespace resgate::net

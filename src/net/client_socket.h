@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <sys/uio.h>
 
 #include "net/file_descriptor.h"
+#include "net/poller.h"
 
 namespace resgate::net {
 
@@ -28,10 +28,7 @@ struct IoResult {
 /// loop thread.
 class ClientSocket {
   public:
-    using Descriptor =
-        boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
-
-    ClientSocket(boost::asio::io_context& context, FileDescriptor socket);
+    explicit ClientSocket(FileDescriptor socket);
 
     /// Reads what is there. Fewer bytes than `room` means that nothing more is there now.
     IoResult read(std::span<char> room);
@@ -43,19 +40,13 @@ class ClientSocket {
 
     void close();
 
-    /// `handler(boost::system::error_code)`, which `close` makes come with an error.
-    template <typename Handler>
-    void when_readable(Handler handler) {
-        descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read, std::move(handler));
-    }
-
-    template <typename Handler>
-    void when_writable(Handler handler) {
-        descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_write, std::move(handler));
-    }
+    /// What `who` waits for from now on, and is told of by the loop's poller. False if the system
+    /// refuses.
+    bool watch(Poller& poller, Poller::Interest interest, Pollable& who);
 
   private:
-    Descriptor descriptor_;
+    FileDescriptor descriptor_;
+    Poller::Interest interest_ = Poller::Interest::none;
 };
 
 }  // namespace resgate::net

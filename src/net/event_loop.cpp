@@ -130,6 +130,7 @@ void EventLoop::finish_turn() {
         }
     }
     arm_timer();
+    poller_.arm();
 }
 
 void EventLoop::run_posted() {

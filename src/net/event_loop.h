@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/timers.h"
+#include "net/poller.h"
 #include "net/timer_wheel.h"
 
 namespace resgate::net {
@@ -52,7 +53,10 @@ class EventLoop {
     /// Time and timers of this loop. Loop thread, or before the loop runs.
     Timers& timers() { return wheel_; }
 
-    /// The context to make sockets with. Its `concurrency_hint` is 1: loop thread only.
+    /// Waits for the sockets of clients. Loop thread, or before the loop runs.
+    Poller& poller() { return poller_; }
+
+    /// The context to make other sockets with. Its `concurrency_hint` is 1: loop thread only.
     boost::asio::io_context& context() { return context_; }
 
     /// Whether the caller is on this loop's thread.
@@ -76,6 +80,7 @@ class EventLoop {
 
     std::string name_;
     boost::asio::io_context context_{1};
+    Poller poller_{context_};
     TimerWheel wheel_;
     boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
                                       boost::asio::io_context::executor_type>
