@@ -241,6 +241,11 @@ void Gateway::on_message(const nats::Message& message) {
         bus_->receive(message);
 }
 
+/// A server at full blast always has more; clients must not wait for what it has already sent.
+void Gateway::on_read_batch_end() {
+    hub_loop_.end_turn();
+}
+
 void Gateway::on_server_error(std::string_view text) {
     log_.error(text);
 }

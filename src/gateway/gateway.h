@@ -55,8 +55,7 @@ class Gateway final : private nats::ConnectionEvents {
     void on_connected() override;
     void on_message(const nats::Message& message) override;
 
-    void on_read_batch_end() override {}
-
+    void on_read_batch_end() override;
     void on_server_error(std::string_view text) override;
     void on_closed(const std::string& reason) override;
 

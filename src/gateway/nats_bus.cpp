@@ -72,7 +72,9 @@ void NatsBus::unsubscribe(SubscriptionId subscription) {
     const auto found = subscriptions_.find(static_cast<nats::Sid>(subscription));
     if (found == subscriptions_.end())
         return;
-    log_.trace("U=> " + found->second.subject);
+    // At the end of the gateway there is no connection, and so nothing to tell.
+    if (connection_.connected())
+        log_.trace("U=> " + found->second.subject);
     connection_.unsubscribe(found->first);
     subscriptions_.erase(found);
 }

@@ -112,8 +112,9 @@ void EventLoop::take_incoming() {
 
 void EventLoop::take_turn() {
     // Calls left over from the last turn are a reason not to wait.
+    turn_over_ = false;
     std::size_t ran = local_.empty() ? context_.run_one() : context_.poll_one();
-    for (int i = 0; i < handlers_per_turn && ran != 0; ++i) {
+    for (int i = 0; i < handlers_per_turn && ran != 0 && !turn_over_; ++i) {
         ran = context_.poll_one();
     }
     finish_turn();

@@ -50,6 +50,10 @@ class EventLoop {
     /// loop lives. Loop thread, or before the loop runs. A hook may post, and may start timers.
     void at_end_of_turn(std::function<void()> hook);
 
+    /// Ends the turn with the handler that calls this, which has done so much that its consequences
+    /// should go out before more is done. Loop thread.
+    void end_turn() { turn_over_ = true; }
+
     /// Time and timers of this loop. Loop thread, or before the loop runs.
     Timers& timers() { return wheel_; }
 
@@ -87,6 +91,7 @@ class EventLoop {
         timer_;
     TimePoint timer_due_ = TimePoint::max();
     std::vector<std::function<void()>> hooks_;
+    bool turn_over_ = false;
     Calls local_;                     ///< posted by this loop to itself
     std::vector<Outgoing> outgoing_;  ///< posted by this loop to others, this turn
     std::thread thread_;

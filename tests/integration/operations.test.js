@@ -3,25 +3,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { within } from './harness/deadline.js';
 import { startNatsServer } from './harness/nats-server.js';
-import { Process } from './harness/process.js';
 import { RawSocket } from './harness/raw-socket.js';
-import { startGateway } from './harness/gateway.js';
-
-const binary =
-    process.env.RESGATE ?? fileURLToPath(new URL('../../build/release/resgate', import.meta.url));
-
-/** The log lines of a process, without their times. */
-const logOf = ({ lines }) => lines.map((line) => line.replace(/^\d{4}\/\d\d\/\d\d [\d:.]+ /, ''));
-
-/** Runs the program until it ends by itself. */
-async function run(...args) {
-    const gateway = new Process(binary, args);
-    const status = await within(gateway.ended, 'the end of the gateway', 10000);
-    return { status, lines: logOf(gateway) };
-}
+import { logOf, runGateway, startGateway } from './harness/gateway.js';
 
 /** Holds a port of the loopback interface. */
 async function occupyPort() {
@@ -58,7 +43,7 @@ describe('start-up and shutdown', () => {
         const { port } = holder.address();
         holder.close();
         await once(holder, 'close');
-        const { status, lines } = await run('-n', `nats://127.0.0.1:${port}`, '-i', '127.0.0.1');
+        const { status, lines } = await runGateway('-n', `nats://127.0.0.1:${port}`, '-i', '127.0.0.1');
         assert.equal(status, 1);
         assert.deepEqual(lines.slice(-4), [
             '[ERR] Problem encountered: nats: no servers available for connection',
@@ -72,7 +57,7 @@ describe('start-up and shutdown', () => {
         const holder = await occupyPort();
         const { port } = holder.address();
         const args = ['-n', nats.url, '-i', '127.0.0.1', '-p', String(port)];
-        const { status, lines } = await run(...args);
+        const { status, lines } = await runGateway(...args);
         holder.close();
         const reason = `listen tcp 127.0.0.1:${port}: bind: address already in use`;
         assert.equal(status, 1);
@@ -86,7 +71,7 @@ describe('start-up and shutdown', () => {
     });
 
     test('OPS-3, NTX-2 passwords are not logged', async () => {
-        const { lines } = await run('-n', 'nats://user:secret@127.0.0.1:1', '-i', '127.0.0.1');
+        const { lines } = await runGateway('-n', 'nats://user:secret@127.0.0.1:1', '-i', '127.0.0.1');
         assert.ok(lines.includes('[INF] Connecting to NATS at nats://user:***@127.0.0.1:1'));
         assert.ok(!lines.some((line) => line.includes('secret')));
     });

@@ -221,6 +221,23 @@ TEST_F(ConnectionToServer, EndsWhenTheServerIsKilled) {  // [OPS-30]
     EXPECT_EQ(connection_.publish("a", "", ""), SendStatus::closed);
 }
 
+TEST(ConnectionToPausedServer, EndsAsStale) {  // [OPS-46], [OPS-30]
+    test::NatsServer server;
+    boost::asio::io_context io(1);
+    ConnectionOptions options = ObservedConnection::options(server.url());
+    options.ping_interval = 150ms;
+    ObservedConnection observed(io, options);
+    observed.connect();
+    // It answers pings, so that the connection outlives several of them.
+    const auto later = std::chrono::steady_clock::now() + 3 * options.ping_interval;
+    io.restart();
+    io.run_until(later);
+    ASSERT_FALSE(observed.closed) << *observed.closed;
+    server.pause();
+    EXPECT_EQ(observed.wait_closed(), "nats: stale connection");
+    server.resume();
+}
+
 TEST_F(ConnectionToServer, StaysSilentWhenDestroyedAtOnce) {
     for (int i = 0; i < 20; ++i) {
         ObservedConnection brief(io_, ObservedConnection::options(server_.url()));

@@ -75,6 +75,25 @@ TEST(EventLoop, CallsHooksOnceForAllThatATurnDid) {
     EXPECT_EQ(hooks, 1);
 }
 
+TEST(EventLoop, EndsATurnWithTheHandlerThatSaysSo) {
+    EventLoop loop("short turns");
+    std::string order;
+    loop.at_end_of_turn([&] {
+        order += "|";
+        if (order.find("c|") != std::string::npos) {
+            loop.stop();
+        }
+    });
+    boost::asio::post(loop.context(), [&] { order += "a"; });
+    boost::asio::post(loop.context(), [&] {
+        order += "b";
+        loop.end_turn();
+    });
+    boost::asio::post(loop.context(), [&] { order += "c"; });
+    loop.run();
+    EXPECT_TRUE(order.starts_with("|ab|c|")) << order;
+}
+
 TEST(EventLoop, GivesHooksTheirTurnWhileCallsGoOnPosting) {
     EventLoop loop("fair");
     int hooks = 0;

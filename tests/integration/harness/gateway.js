@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { within } from './deadline.js';
 import { Process } from './process.js';
 
 const binary =
@@ -68,4 +69,15 @@ export async function startGateway(nats, args = [], fixedPort = undefined) {
             }
         }
     }
+}
+
+/** The log lines of a process, without their times. */
+export const logOf = ({ lines }) =>
+    lines.map((line) => line.replace(/^\d{4}\/\d\d\/\d\d [\d:.]+ /, ''));
+
+/** Runs the program until it ends by itself; resolves with its exit status and log. */
+export async function runGateway(...args) {
+    const gateway = new Process(binary, args);
+    const status = await within(gateway.ended, 'the end of the gateway', 10000);
+    return { status, lines: logOf(gateway) };
 }

@@ -37,7 +37,7 @@ class Request {
  */
 export class Service {
     static async start(nats, subjects = ['get.>', 'access.>', 'call.>', 'auth.>']) {
-        const connection = await connect({ servers: nats.url, reconnect: false });
+        const connection = await connect({ servers: nats.url, reconnect: false, ...nats.client });
         const service = new Service(connection);
         subjects.forEach((subject) => service.listen(subject));
         await connection.flush();
