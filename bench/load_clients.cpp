@@ -1,128 +1,244 @@
 #include "bench/load_clients.h"
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <optional>
 
-#include <boost/asio/write.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace resgate::bench {
 
 namespace {
 
-[[noreturn]] void fail(std::string_view reason) {
-    fmt::print(stderr, "client: {}\n", reason);
-    std::exit(1);
+constexpr std::size_t scratch_size = 262144;
+
+constexpr std::string_view handshake =
+    "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+constexpr std::string_view head_end = "\r\n\r\n";
+
+std::optional<std::size_t> content_length(std::string_view head) {
+    for (const std::string_view name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
+        const std::size_t at = head.find(name);
+        if (at == std::string_view::npos)
+            continue;
+        std::size_t length = 0;
+        std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
+        return length;
+    }
+    return {};
 }
 
-/// A masked text frame with a mask of zeros, which leaves the payload readable.
-std::string frame(std::string_view text) {
-    std::string bytes = "\x81";
-    if (text.size() < 126) {
-        bytes += static_cast<char>(0x80 | text.size());
-    } else {
-        bytes += static_cast<char>(0x80 | 126);
-        bytes += static_cast<char>(text.size() >> 8);
-        bytes += static_cast<char>(text.size() & 0xff);
-    }
-    bytes.append(4, '\0');
-    bytes += text;
-    return bytes;
+int connect_to(std::uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (socket < 0)
+        fail(fmt::format("no socket: {}", std::strerror(errno)));
+    const int on = 1;
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        fail(fmt::format("cannot connect: {}", std::strerror(errno)));
+    fcntl(socket, F_SETFL, O_NONBLOCK);
+    return socket;
 }
 
 }  // namespace
 
-Client::Client(boost::asio::io_context& io, std::uint16_t port, const std::string& rid,
-               std::function<void()> subscribed, std::function<void()> event)
-    : socket_(io), subscribed_(std::move(subscribed)), event_(std::move(event)) {
-    boost::system::error_code error;
-    socket_.connect({boost::asio::ip::address_v4::loopback(), port}, error);
-    if (error)
-        fail("cannot connect: " + error.message());
-    socket_.non_blocking(true);
-    shake_hands(rid);
+void fail(std::string_view reason) {
+    fmt::print(stderr, "load: {}\n", reason);
+    std::exit(1);
+}
+
+void append_frame(std::string& out, std::string_view text) {
+    out += '\x81';
+    if (text.size() < 126) {
+        out += static_cast<char>(0x80 | text.size());
+    } else {
+        out += static_cast<char>(0x80 | 126);
+        out += static_cast<char>(text.size() >> 8);
+        out += static_cast<char>(text.size() & 0xff);
+    }
+    out.append(4, '\0');
+    out += text;
+}
+
+void Client::send(std::string_view text) {
+    std::string bytes;
+    append_frame(bytes, text);
+    send_raw(bytes);
+}
+
+void Client::send_raw(std::string_view bytes) {
+    // Requests are small and answered before the next: a full socket would be a fault.
+    if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(bytes.size()))
+        fail(fmt::format("the gateway does not take a request: {}", std::strerror(errno)));
+}
+
+void Client::get(std::string_view path) {
+    send_raw(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path));
+}
+
+void Client::receive(std::string_view bytes, ClientEvents& events) {
+    if (!partial_.empty()) {
+        std::string all = std::move(partial_);
+        partial_ = {};
+        all += bytes;
+        const std::size_t used = take(all, events);
+        all.erase(0, used);
+        partial_ = std::move(all);
+        return;
+    }
+    const std::size_t used = take(bytes, events);
+    if (used < bytes.size())
+        partial_ = bytes.substr(used);
+}
+
+std::size_t Client::take(std::string_view bytes, ClientEvents& events) {
+    std::size_t used = 0;
+    while (used < bytes.size()) {
+        const std::string_view rest = bytes.substr(used);
+        const std::size_t size = kind_ == Kind::http || !upgraded_ ? take_response(rest, events)
+                                                                   : take_frame(rest, events);
+        if (size == 0)
+            break;
+        used += size;
+    }
+    return used;
+}
+
+std::size_t Client::take_response(std::string_view bytes, ClientEvents& events) {
+    const std::size_t end = bytes.find(head_end);
+    if (end == std::string_view::npos)
+        return 0;
+    const std::string_view head = bytes.substr(0, end);
+    const std::size_t head_size = end + head_end.size();
+    if (kind_ == Kind::websocket) {
+        if (!head.starts_with("HTTP/1.1 101"))
+            fail(fmt::format("no upgrade: {}", head));
+        upgraded_ = true;
+        events.on_open(*this);
+        return head_size;
+    }
+    const auto length = content_length(head);
+    if (!head.starts_with("HTTP/1.1 200") || !length)
+        fail(fmt::format("unexpected response: {}", bytes));
+    if (bytes.size() - head_size < *length)
+        return 0;
+    events.on_message(*this, bytes.substr(head_size, *length));
+    return head_size + *length;
+}
+
+std::size_t Client::take_frame(std::string_view bytes, ClientEvents& events) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    if (bytes.size() < 2)
+        return 0;
+    std::size_t head = 2;
+    std::size_t size = byte(1) & 0x7fU;
+    if (size >= 126) {
+        head = size == 126 ? 4 : 10;
+        if (bytes.size() < head)
+            return 0;
+        size = 0;
+        for (std::size_t i = 2; i < head; ++i)
+            size = size << 8 | byte(i);
+    }
+    if (bytes.size() - head < size)
+        return 0;
+    if (byte(0) == 0x89)  // ping
+        send_raw(std::string_view("\x8a\x80\0\0\0\0", 6));
+    else if (byte(0) == 0x81)
+        events.on_message(*this, bytes.substr(head, size));
+    else
+        fail(fmt::format("client {}: unexpected frame {:#x}", index_, byte(0)));
+    return head + size;
+}
+
+Clients::Clients(boost::asio::io_context& io, std::uint16_t port, ClientEvents& events)
+    : port_(port),
+      events_(events),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      readiness_(io.get_executor(), epoll_),
+      scratch_(std::make_unique<char[]>(scratch_size)) {
     wait();
 }
 
-void Client::shake_hands(const std::string& rid) {
-    // The requests follow at once; they are read when the handshake is done.
-    const std::string request =
-        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
-        frame(R"({"id":1,"method":"version","params":{"protocol":"1.2.3"}})") +
-        frame(fmt::format(R"({{"id":2,"method":"subscribe.{}"}})", rid));
-    boost::asio::write(socket_, boost::asio::buffer(request));
+Clients::~Clients() {
+    for (const auto& client : clients_) {
+        if (client)
+            ::close(client->socket_);
+    }
 }
 
-void Client::wait() {
-    socket_.async_wait(Socket::wait_read, [this](const boost::system::error_code& error) {
-        if (!error)
-            read();
+Client& Clients::connect(Client::Kind kind) {
+    const int socket = connect_to(port_);
+    std::size_t index = clients_.size();
+    if (free_.empty()) {
+        clients_.emplace_back();
+    } else {
+        index = free_.back();
+        free_.pop_back();
+    }
+    clients_[index].reset(new Client(socket, index, kind));
+    Client& client = *clients_[index];
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &client;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
+    if (kind == Client::Kind::websocket)
+        client.send_raw(handshake);
+    return client;
+}
+
+void Clients::disconnect(Client& client) {
+    ::close(client.socket_);
+    free_.push_back(client.index_);
+    clients_[client.index_].reset();
+}
+
+void Clients::stop_reading(Client& client) {
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, client.socket_, nullptr);
+    const int little = 4096;
+    setsockopt(client.socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+}
+
+void Clients::wait() {
+    readiness_.async_wait(Readiness::wait_read, [this](const boost::system::error_code& error) {
+        if (error)
+            return;
+        read_ready();
+        wait();
     });
 }
 
-void Client::read() {
-    static std::array<char, 65536> scratch;
-    boost::system::error_code error;
-    const std::size_t size = socket_.read_some(boost::asio::buffer(scratch), error);
-    if (error && error != boost::asio::error::would_block)
-        fail("connection ended: " + error.message());
-    input_.append(scratch.data(), size);
-    take_frames();
-    wait();
+void Clients::read_ready() {
+    std::array<epoll_event, 1024> ready;
+    const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), 0);
+    for (int i = 0; i < count; ++i)
+        read(*static_cast<Client*>(ready[static_cast<std::size_t>(i)].data.ptr));
 }
 
-void Client::take_frames() {
-    std::size_t at = 0;
-    if (!upgraded_) {
-        const std::size_t end = input_.find("\r\n\r\n");
-        if (end == std::string::npos)
-            return;
-        if (!input_.starts_with("HTTP/1.1 101"))
-            fail("no upgrade: " + input_);
-        upgraded_ = true;
-        at = end + 4;
-    }
-    while (input_.size() - at >= 2) {
-        const auto* const bytes = reinterpret_cast<const unsigned char*>(input_.data()) + at;
-        std::size_t head = 2;
-        std::size_t size = bytes[1] & 0x7fU;
-        if (size == 126) {
-            head = 4;
-            if (input_.size() - at < head)
-                break;
-            size = static_cast<std::size_t>(bytes[2]) << 8 | bytes[3];
-        }
-        if (bytes[0] != 0x81 || size == 127)
-            fail("unexpected frame");
-        if (input_.size() - at < head + size)
-            break;
-        on_message(std::string_view(input_).substr(at + head, size));
-        at += head + size;
-    }
-    input_.erase(0, at);
-    if (input_.empty())
-        input_ = {};
-}
-
-void Client::on_message(std::string_view text) {
-    if (text.find("\"error\"") != std::string_view::npos)
-        fail(text);
-    if (!text.starts_with(R"({"event")")) {
-        if (text.ends_with(R"("id":2})"))
-            subscribed_();
-        return;
-    }
-    constexpr std::string_view property = R"("n":)";
-    const std::size_t at = text.find(property);
-    std::uint64_t value = 0;
-    if (at != std::string_view::npos)
-        std::from_chars(text.data() + at + property.size(), text.data() + text.size(), value);
-    if (value != last_value_ + 1)
-        fail(fmt::format("event {} after {}", value, last_value_));
-    last_value_ = value;
-    event_();
+void Clients::read(Client& client) {
+    const ssize_t size = ::recv(client.socket_, scratch_.get(), scratch_size, 0);
+    if (size > 0)
+        client.receive({scratch_.get(), static_cast<std::size_t>(size)}, events_);
+    else if (size == 0)
+        fail(fmt::format("the gateway closed the connection of client {}", client.index()));
+    else if (errno != EAGAIN && errno != EINTR)
+        fail(fmt::format("client {}: {}", client.index(), std::strerror(errno)));
 }
 
 }  // namespace resgate::bench

@@ -2,44 +2,103 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 
 namespace resgate::bench {
 
-/// A WebSocket client that subscribes one rid and checks that the values of `n` it is told of count
-/// up from 1 without a gap.
+class Client;
+
+/// What happens on the connections of the load.
+class ClientEvents {
+  public:
+    virtual ~ClientEvents() = default;
+
+    /// The WebSocket handshake is done.
+    virtual void on_open(Client& client) = 0;
+    /// A WebSocket text, or the body of an HTTP response with status 200.
+    virtual void on_message(Client& client, std::string_view text) = 0;
+};
+
+/// One connection to the gateway, WebSocket or HTTP.
 class Client {
   public:
-    /// `subscribed` is called when the answer to the subscribe has arrived, `event` after each
-    /// event. Exits the program when something is not as it must be.
-    Client(boost::asio::io_context& io, std::uint16_t port, const std::string& rid,
-           std::function<void()> subscribed, std::function<void()> event);
+    enum class Kind : std::uint8_t { websocket, http };
 
-    std::uint64_t last_value() const { return last_value_; }
+    std::size_t index() const { return index_; }
+
+    /// Sends a text frame. Several in a row: see `append_frame`.
+    void send(std::string_view text);
+    /// Sends bytes as they are.
+    void send_raw(std::string_view bytes);
+
+    /// The request of an HTTP client for a path.
+    void get(std::string_view path);
 
   private:
-    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                    boost::asio::io_context::executor_type>;
+    friend class Clients;
 
-    void shake_hands(const std::string& rid);
-    void wait();
-    void read();
-    void take_frames();
-    void on_message(std::string_view text);
+    Client(int socket, std::size_t index, Kind kind)
+        : socket_(socket), index_(index), kind_(kind) {}
 
-    Socket socket_;
-    std::function<void()> subscribed_;
-    std::function<void()> event_;
-    std::string input_;
-    std::uint64_t last_value_ = 0;
+    void receive(std::string_view bytes, ClientEvents& events);
+    std::size_t take(std::string_view bytes, ClientEvents& events);
+    std::size_t take_response(std::string_view bytes, ClientEvents& events);
+    std::size_t take_frame(std::string_view bytes, ClientEvents& events);
+
+    int socket_;
+    std::size_t index_;
+    Kind kind_;
     bool upgraded_ = false;
+    std::string partial_;  ///< the beginning of a message
 };
+
+/// The connections of the load: raw sockets on an epoll instance of their own, so that ten thousand
+/// of them cost the load little more than the reads. The program ends when one of them fails.
+class Clients {
+  public:
+    Clients(boost::asio::io_context& io, std::uint16_t port, ClientEvents& events);
+    ~Clients();
+    Clients(const Clients&) = delete;
+    Clients& operator=(const Clients&) = delete;
+
+    /// Connects; a WebSocket client begins its handshake.
+    Client& connect(Client::Kind kind);
+    /// Closes the socket, as a browser does that is closed. Not from within an event of another.
+    void disconnect(Client& client);
+    /// From now on nothing is read from it, and little of it fits into its socket.
+    void stop_reading(Client& client);
+
+    Client& operator[](std::size_t index) { return *clients_[index]; }
+
+    std::size_t size() const { return clients_.size(); }
+
+  private:
+    using Readiness =
+        boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+
+    void wait();
+    void read_ready();
+    void read(Client& client);
+
+    std::uint16_t port_;
+    ClientEvents& events_;
+    int epoll_;
+    Readiness readiness_;
+    std::unique_ptr<char[]> scratch_;
+    std::vector<std::unique_ptr<Client>> clients_;
+    std::vector<std::size_t> free_;  ///< places of clients that have gone
+};
+
+/// Appends a masked text frame; its mask of zeros leaves the text readable.
+void append_frame(std::string& out, std::string_view text);
+
+/// Ends the program: what the load found is no result.
+[[noreturn]] void fail(std::string_view reason);
 
 }  // namespace resgate::bench

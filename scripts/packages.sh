@@ -14,7 +14,7 @@ packages_for() {
         run) echo nats-server=nats-server curl=curl nodejs npm ;;
         test) echo libgtest-dev libgmock-dev libnats-dev openssl=openssl ;;
         browser) echo chromium=chromium ;;
-        bench) echo libbenchmark-dev ;;
+        bench) echo libbenchmark-dev nats-server=nats-server python3=python3 valgrind=valgrind linux-perf=perf ;;
         fuzz) echo clang-19=clang++-19 ;;
         lint) echo clang-format-19=clang-format-19 clang-tidy-19=clang-tidy-19 python3=python3 ;;
         *)
