@@ -43,7 +43,7 @@ class Frontend final : private net::RequestHandler {
     Frontend(net::EventLoop& loop, cache::LoopIndex index, cache::HubPort& hub,
              const FrontendSettings& settings, net::Admission& admission, Log& log,
              OnceLog& once_log, const Random& random);
-    ~Frontend();
+    ~Frontend() override;
 
     net::Clients& clients() { return clients_; }
 

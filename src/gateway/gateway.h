@@ -34,7 +34,7 @@ class Gateway final : private nats::ConnectionEvents {
   public:
     /// `settings` are validated. The references outlive the gateway.
     Gateway(const ops::Settings& settings, Log& log, Random random);
-    ~Gateway();
+    ~Gateway() override;
 
     /// Serves until a signal or an error ends it. Nothing after an orderly end by a signal,
     /// otherwise the line to print ([OPS-5], [OPS-6], [OPS-30]).

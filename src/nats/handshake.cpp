@@ -37,8 +37,8 @@ std::optional<ServerInfo> decode_server_info(std::string_view json) {
         info.nonce = json::string_content(*nonce);
     }
     if (const auto member = json::find(*object, "max_payload")) {
-        if (const auto bytes = json::to_uint64(*member); bytes && *bytes != 0) {
-            info.max_payload = *bytes;
+        if (const auto bytes = json::to_uint64(*member); bytes != 0U) {
+            info.max_payload = bytes;
         }
     }
     return info;

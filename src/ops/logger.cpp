@@ -12,7 +12,7 @@ namespace resgate::ops {
 namespace {
 
 /// Memory kept between two lines; traced payloads can be much longer.
-constexpr std::size_t kept_capacity = 64 * 1024;
+constexpr std::size_t kept_capacity = 65536;
 
 std::string_view tag(LogLevel level) {
     switch (level) {

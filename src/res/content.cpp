@@ -240,7 +240,7 @@ boost::intrusive_ptr<Content> Content::copy() const {
 }
 
 boost::intrusive_ptr<Content> Content::writable(boost::intrusive_ptr<Content> content) {
-    return content->use_count() == 1 ? content : content->copy();
+    return content->use_count() == 1 ? std::move(content) : content->copy();
 }
 
 }  // namespace resgate::res

@@ -17,12 +17,10 @@ struct Pair {
 /// Takes the next `key:"value"` off the text, nothing if there is none.
 std::optional<Pair> take_pair(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    const std::size_t key_size = std::find_if(text.begin(), text.end(),
-                                              [](char c) {
-                                                  return static_cast<unsigned char>(c) <= ' ' ||
-                                                         c == ':' || c == '"' || c == 0x7f;
-                                              }) -
-                                 text.begin();
+    const auto key_end = std::find_if(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == ':' || c == '"' || c == 0x7f;
+    });
+    const auto key_size = static_cast<std::size_t>(key_end - text.begin());
     const std::string_view key = text.substr(0, key_size);
     text.remove_prefix(key_size);
     if (key.empty() || !text.starts_with(":\"")) {

@@ -81,7 +81,6 @@ void Session::start(const res::ParsedMethod& method, const res::ClientRequest& m
         case res::RequestType::auth:
             ++counters.auth;
             request.kind = Kind::auth;
-            request.kind = Kind::auth;
             return send_to_service(store(std::move(request)));
     }
 }
