@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t read_size = 262144;
 constexpr std::string_view line_end = "\r\n";
-constexpr std::string_view inbox = "_INBOX.floor.";
 
 }  // namespace
 
@@ -26,8 +25,9 @@ void floor_failure(std::string_view reason) {
     std::exit(1);
 }
 
-FloorNats::FloorNats(std::uint16_t port)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+FloorNats::FloorNats(std::uint16_t port, std::string_view name)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      inbox_("_INBOX." + std::string(name) + ".") {
     input_.resize(read_size);
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -40,7 +40,8 @@ FloorNats::FloorNats(std::uint16_t port)
     await("INFO ");
     output_ =
         "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,"
-        "\"name\":\"floor\"}\r\nSUB _INBOX.floor.* 1\r\nSUB system.reset 2\r\nPING\r\n";
+        "\"name\":\"floor\"}\r\nSUB " +
+        inbox_ + "* 1\r\nSUB system.reset 2\r\nPING\r\n";
     flush();
     await("PONG");
 }
@@ -64,7 +65,7 @@ void FloorNats::request(std::string_view subject, std::string_view payload, std:
     output_ += "PUB ";
     output_ += subject;
     output_ += ' ';
-    output_ += inbox;
+    output_ += inbox_;
     output_ += std::to_string(slot);
     output_ += ' ';
     output_ += std::to_string(payload.size());
@@ -111,13 +112,18 @@ std::size_t FloorNats::next(std::string_view bytes, Message& message) {
         return line + line_end.size();
     }
     const std::size_t subject_end = bytes.find(' ', 4);
+    const std::size_t size_at = bytes.rfind(' ', line) + 1;
     std::size_t size = 0;
-    std::from_chars(bytes.data() + bytes.rfind(' ', line) + 1, bytes.data() + line, size);
+    std::from_chars(bytes.data() + size_at, bytes.data() + line, size);
     const std::size_t begin = line + line_end.size();
     if (bytes.size() < begin + size + line_end.size())
         return 0;
     message.subject = bytes.substr(4, subject_end - 4);
-    std::from_chars(bytes.data() + subject_end + 1, bytes.data() + line, message.sid);
+    const auto sid =
+        std::from_chars(bytes.data() + subject_end + 1, bytes.data() + line, message.sid);
+    const auto sid_end = static_cast<std::size_t>(sid.ptr - bytes.data()) + 1;
+    message.reply =
+        sid_end < size_at ? bytes.substr(sid_end, size_at - 1 - sid_end) : std::string_view();
     message.payload = bytes.substr(begin, size);
     return begin + size + line_end.size();
 }

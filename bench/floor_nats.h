@@ -15,11 +15,12 @@ class FloorNats {
     struct Message {
         std::string_view subject;
         std::uint64_t sid = 0;
+        std::string_view reply;  ///< empty if none
         std::string_view payload;
     };
 
-    /// Connects and subscribes the inbox (sid 1) and system.reset (sid 2).
-    explicit FloorNats(std::uint16_t port);
+    /// Connects and subscribes the inbox `_INBOX.<name>.*` (sid 1) and system.reset (sid 2).
+    explicit FloorNats(std::uint16_t port, std::string_view name = "floor");
 
     int socket() const { return socket_; }
 
@@ -54,6 +55,7 @@ class FloorNats {
     void await(std::string_view line);
 
     int socket_;
+    std::string inbox_;  ///< with the dot behind the name
     std::string input_;     ///< read and not yet taken
     std::size_t kept_ = 0;  ///< bytes of `input_` that are left of the last turn
     std::string output_;

@@ -24,7 +24,6 @@ class Item:
     check: dict = field(default_factory=dict)  # what differs when only correctness is looked at
     floor: bool = True
     files: int = 256  # open files the gateway needs at most
-    own_only: bool = False  # measures a part of this project, not a gateway
 
     def arguments(self, mode):
         return self.full | {"quick": self.quick, "check": self.quick | self.check, "full": {}}[mode]
@@ -195,6 +194,19 @@ ITEMS = [
         {"count": 5},
         {"count": 1},
     ),
+]
+
+
+def _nats(work, title, full, quick):
+    """The project's own NATS client alone, whatever gateways are measured."""
+    name = f"nats-{work}"
+    return Item(name, name, {"nats": Row(name, title, "message", "nats")}, {"count": full}, {"count": quick}, {"count": 500})
+
+
+ITEMS += [
+    _nats("in", "receive, at full blast", 2000000, 300000),
+    _nats("out", "publish, at full blast", 2000000, 300000),
+    _nats("request", "request and reply, one at a time", 20000, 5000),
 ]
 
 

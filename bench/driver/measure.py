@@ -11,11 +11,26 @@ import time
 from driver import processes
 
 FLOOR = "floor"
+NATS_CLIENT = "own client"  # the part measured by the items nats-*, in place of a gateway
 LOAD_TIMEOUT = 240  # seconds; the load program gives up earlier by itself
 
 
 class Failure(Exception):
     pass
+
+
+def names_for(item, gateways):
+    """Who is measured with an item."""
+    if item.work.startswith("nats-"):
+        return [NATS_CLIENT, *(name for name in gateways if name == FLOOR)]
+    return [name for name in gateways if name != FLOOR or item.floor]
+
+
+def run_nats_client(item, mode, client, nats, build):
+    """Like `run_once`, for the NATS client alone; "own" or "floor"."""
+    work = item.work.removeprefix("nats-")
+    words = [f"{build}/resgate_nats_bench", "--client", client, "--work", work, "--nats-port", nats.port]
+    return _load([*words, "--count", item.arguments(mode)["count"]])
 
 
 def run_once(item, mode, command, nats, build, count_system_calls=False):
@@ -121,25 +136,26 @@ def summary(runs, floor_runs):
 
 def measure(item, mode, gateways, repetitions, nats, build, system_calls, say):
     """All repetitions of an item, the gateways interleaved: row key -> gateway -> summary."""
-    runs = {}  # measurement -> gateway -> list of figures
+    runs = {}  # measurement -> name -> list of figures
     extra = {}
+    everybody = names_for(item, gateways)
+    nats_client = NATS_CLIENT in everybody
     for repetition in range(repetitions):
         # Nobody is always the first.
-        names = list(gateways)
-        names = names[repetition % len(names) :] + names[: repetition % len(names)]
-        for name in names:
-            if name == FLOOR and not item.floor:
-                continue
+        first = repetition % len(everybody)
+        for name in everybody[first:] + everybody[:first]:
             say(f"{item.name}: {name} ({repetition + 1}/{repetitions})")
             try:
-                for measurement, run in run_once(item, mode, gateways[name], nats, build).items():
-                    runs.setdefault(measurement, {}).setdefault(name, []).append(per_unit(run))
+                if nats_client:
+                    found = run_nats_client(item, mode, "own" if name == NATS_CLIENT else name, nats, build)
+                else:
+                    found = run_once(item, mode, gateways[name], nats, build)
             except (Failure, RuntimeError) as failure:
                 raise Failure(f"{item.name} with {name}: {failure}") from failure
-    if system_calls and item.work != "start":
-        for name in gateways:
-            if name == FLOOR and not item.floor:
-                continue
+            for measurement, run in found.items():
+                runs.setdefault(measurement, {}).setdefault(name, []).append(per_unit(run))
+    if system_calls and item.work != "start" and not nats_client:
+        for name in everybody:
             say(f"{item.name}: {name} (system calls)")
             for measurement, figures in run_once(item, mode, gateways[name], nats, build, True).items():
                 extra.setdefault(measurement, {})[name] = figures

@@ -44,10 +44,10 @@ def cpu_table(results, kind="cpu"):
     lines = []
     for row in _rows_of(results, kind):
         floor = row["gateways"].get(FLOOR, {})
-        for name in _gateways(results):
-            figures = row["gateways"].get(name)
-            if not figures:
+        for name in row["gateways"]:
+            if name == FLOOR:
                 continue
+            figures = row["gateways"][name]
             calls = _median(figures, "system_calls")
             if calls and "system_calls" in floor:
                 calls += f" ({_median(floor, 'system_calls')})"
@@ -128,6 +128,7 @@ def all_tables(results):
     """Title, header and lines of each table that has any."""
     tables = [
         ("CPU time of the gateway process", *cpu_table(results)),
+        ("The NATS client alone", *cpu_table(results, "nats")),
         ("From publishing to the last receiver", *latency_table(results)),
         ("CPU time at that rate", *cpu_table(results, "latency")),
         ("Beside clients that do not read", *cpu_table(results, "idle-readers")),
