@@ -55,7 +55,7 @@ class FloorNats {
     void await(std::string_view line);
 
     int socket_;
-    std::string inbox_;  ///< with the dot behind the name
+    std::string inbox_;     ///< with the dot behind the name
     std::string input_;     ///< read and not yet taken
     std::size_t kept_ = 0;  ///< bytes of `input_` that are left of the last turn
     std::string output_;

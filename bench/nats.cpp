@@ -150,6 +150,7 @@ class Peer {
 class NoLog final : public Log {
   public:
     bool enabled(LogLevel) const override { return false; }
+
     void write(LogLevel, std::string_view) override {}
 };
 
