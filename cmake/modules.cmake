@@ -9,6 +9,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these inside its own and Boost's headers at -O2 and above (GCC bugs 105329, 105651, 107265).
     target_compile_options(resgate_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+# What is shipped faces the public: Debian's usual precautions against faults in memory.
+target_compile_options(resgate_options INTERFACE
+    $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection>)
+target_link_options(resgate_options INTERFACE $<$<CONFIG:Release>:-Wl,-z,relro,-z,now>)
 if(RESGATE_SANITIZE)
     target_compile_options(resgate_options INTERFACE
         -fsanitize=${RESGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
