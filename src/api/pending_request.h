@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/response.h"
 #include "res/error.h"
@@ -31,6 +32,9 @@ class PendingRequest {
     ~PendingRequest();
     PendingRequest(const PendingRequest&) = delete;
     PendingRequest& operator=(const PendingRequest&) = delete;
+
+    /// Of the temporary connection; empty once the response has been decided.
+    std::string_view cid() const { return is_answered() ? std::string_view() : session_->cid(); }
 
   private:
     friend class ResourceApi;

@@ -12,6 +12,12 @@
 
 namespace resgate::gateway {
 
+namespace {
+
+constexpr std::string_view stopping_reason = "Server is shutting down";
+
+}  // namespace
+
 /// A WebSocket and its session, which exists before the handshake is answered ([WS-20]).
 class Frontend::WebSocketClient final : public Attached, public session::Client {
   public:
@@ -25,7 +31,7 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
         frontend_.sessions_.close(session_);
     }
 
-    std::string_view cid() const { return session_.cid(); }
+    std::string_view cid() const override { return session_.cid(); }
 
     /// Answers the handshake, after header authentication if that is configured.
     void answer(ws::Handshake handshake) {
@@ -50,9 +56,12 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
         delete this;
     }
 
-    void on_stopping() override {  // [WS-8]
-        if (upgraded_ || ending_ != TimerId::none)
+    void on_stopping() override {
+        if (upgraded_)
+            return frontend_.trace(*this, "Disconnecting - ", stopping_reason);
+        if (ending_ != TimerId::none)
             return;
+        // [WS-8]
         respond(api::error_response(res::errors::service_unavailable(), {}));
         delete this;
     }
@@ -69,7 +78,8 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
             return;
         }
         if (meta.status)  // [WS-27]
-            frontend_.log_.error("Invalid WebSocket meta status: " + std::to_string(*meta.status));
+            frontend_.log_.error("[" + std::string(cid()) + "] Invalid WebSocket meta status: " +
+                                 std::to_string(*meta.status));
         upgrade(handshake, headers);
     }
 
@@ -110,6 +120,8 @@ class Frontend::HttpClient final : public Attached {
         connection_.attach(nullptr);
         delete this;
     }
+
+    std::string_view cid() const override { return request_ ? request_->cid() : ""; }
 
     void on_message(net::ClientConnection&, std::string_view) override {}
 
@@ -218,7 +230,17 @@ void Frontend::close_sessions(std::function<void()> done) {
                    " WebSocket connection(s)...");
     for (auto next = attached_.begin(); next != attached_.end();)
         (next++)->on_stopping();
-    clients_.close_websockets(ws::CloseCode::going_away, "Server is shutting down");
+    clients_.close_websockets(ws::CloseCode::going_away, stopping_reason);
+}
+
+void Frontend::report_unclosed_sessions() {
+    std::string list;
+    for (const Attached& each : attached_) {
+        if (!each.cid().empty())
+            list += (list.empty() ? "[" : ", [") + std::string(each.cid()) + "]";
+    }
+    if (!list.empty())
+        log_.error("Closing connection " + list + " timed out");
 }
 
 void Frontend::close_connections(std::function<void()> done) {

@@ -55,6 +55,8 @@ class Frontend final : private net::RequestHandler {
     /// Shutdown, first step ([OPS-22]): WebSockets are closed, new requests refused. `done` is
     /// called on this thread once no session is left.
     void close_sessions(std::function<void()> done);
+    /// Logs which sessions are left after the time for the first step ([OPS-21]).
+    void report_unclosed_sessions();
     /// Second step: HTTP connections end, after the answers that are under way. `done` is called
     /// on this thread once no connection is left.
     void close_connections(std::function<void()> done);
@@ -68,6 +70,9 @@ class Frontend final : private net::RequestHandler {
       public:
         /// The gateway shuts down. May destroy the object.
         virtual void on_stopping() {}
+
+        /// Of its session; empty if that has ended.
+        virtual std::string_view cid() const = 0;
     };
     class WebSocketClient;
     class HttpClient;

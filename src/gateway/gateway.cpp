@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <thread>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "nats/server_address.h"
 #include "ops/version.h"
@@ -21,7 +22,7 @@ constexpr milliseconds sessions_limit{3000};
 constexpr milliseconds connections_limit{5000};
 constexpr milliseconds messaging_limit{3000};
 constexpr milliseconds metrics_limit{5000};
-constexpr milliseconds shutdown_limit{10000};
+constexpr std::chrono::duration<unsigned> shutdown_limit{10};
 
 /// [THD-1]. On one or two cores one loop does everything; with more, the hub has a core to itself.
 std::size_t io_loop_count(std::int64_t threads) {
@@ -66,9 +67,13 @@ FrontendSettings frontend_settings(const ops::Settings& settings) {
     return result;
 }
 
-[[noreturn]] void end_by_force() {
-    std::fputs("Shutdown took too long, ending by force\n", stderr);
-    std::_Exit(2);
+/// A signal handler, so that it works whatever the loops are held up by, and be it that nobody
+/// takes the log: the message is not waited for.
+extern "C" void end_by_force(int) {
+    constexpr std::string_view message = "Shutdown took too long, ending by force\n";
+    fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+    [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, message.data(), message.size());
+    _exit(2);
 }
 
 }  // namespace
@@ -120,6 +125,7 @@ std::optional<std::string> Gateway::run() {
         nats::ConnectionOptions options;
         options.servers = std::move(*servers);
         options.client_name = ops::program_name;
+        options.close_timeout = messaging_limit + milliseconds(1000);  // ours comes first
         options.client_version = ops::program_version();
         options.tls = {settings_.nats_cert, settings_.nats_key, settings_.nats_root_cas};
         if (nats_credentials_)
@@ -142,12 +148,13 @@ std::optional<std::string> Gateway::run() {
 void Gateway::wait_for_signal() {
     for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2})
         std::signal(ignored, SIG_IGN);
+    std::signal(SIGALRM, end_by_force);  // [OPS-23]
     for (const int ends : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
         signals_.add(ends);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (error || stage_ > Stage::running)
             return;
-        hub_loop_.timers().start(shutdown_limit, end_by_force);
+        alarm(shutdown_limit.count());
         stop({});
     });
 }
@@ -252,8 +259,10 @@ void Gateway::on_server_error(std::string_view text) {
 
 void Gateway::on_closed(const std::string& reason) {
     const bool was_open = std::exchange(connection_is_open_, false);
-    if (stage_ == Stage::messaging)
-        return close_metrics();
+    if (stage_ == Stage::messaging) {
+        log_.debug("NATS connection closed");
+        return on_part_done(Stage::messaging, "Messaging client gracefully closed");
+    }
     if (stage_ > Stage::running)
         return;
     stop(was_open ? "lost NATS connection: " + reason : reason);
@@ -272,76 +281,87 @@ void Gateway::stop(const std::string& problem) {
     close_sessions();
 }
 
-void Gateway::enter(Stage stage, milliseconds limit, std::string_view when_exceeded) {
+void Gateway::enter(Stage stage, std::size_t parts, milliseconds limit,
+                    std::function<void()> when_exceeded) {
     stage_ = stage;
-    parts_left_ = io_loops_.size();
+    parts_left_ = parts;
     hub_loop_.timers().cancel(stage_limit_);
-    stage_limit_ = hub_loop_.timers().start(limit, [this, stage, when_exceeded] {
-        log_.error(when_exceeded);
-        parts_left_ = 1;
-        on_part_done(stage);
-    });
+    stage_limit_ =
+        hub_loop_.timers().start(limit, [this, stage, report = std::move(when_exceeded)] {
+            report();  // [OPS-21]
+            proceed(stage);
+        });
 }
 
-void Gateway::on_part_done(Stage stage) {
+void Gateway::on_part_done(Stage stage, std::string_view done) {
     if (stage != stage_ || --parts_left_ > 0)
         return;
-    if (stage == Stage::sessions) {
-        log_.debug("All connections gracefully closed");
-        close_connections();
-    } else if (stage == Stage::connections) {
-        log_.debug("HTTP server gracefully stopped");
-        close_messaging();
-    } else if (stage == Stage::messaging) {
-        close_metrics();
-    } else {
-        log_.debug("Metrics server gracefully stopped");
-        stopped();
+    log_.debug(done);
+    proceed(stage);
+}
+
+void Gateway::proceed(Stage after) {
+    switch (after) {
+        case Stage::sessions:
+            return close_connections();
+        case Stage::connections:
+            return close_messaging();
+        case Stage::messaging:
+            return close_metrics();
+        default:
+            return stopped();
     }
 }
 
 void Gateway::close_sessions() {
-    enter(Stage::sessions, sessions_limit, "Closing connections timed out");
+    enter(Stage::sessions, io_loops_.size(), sessions_limit, [this] {
+        for (IoLoop& io : io_loops_)
+            io.loop->post([&io] { io.frontend->report_unclosed_sessions(); });
+    });
     for (IoLoop& io : io_loops_) {
         io.loop->post([this, &io] {
-            io.frontend->close_sessions(
-                [this] { hub_loop_.post([this] { on_part_done(Stage::sessions); }); });
+            io.frontend->close_sessions([this] {
+                hub_loop_.post(
+                    [this] { on_part_done(Stage::sessions, "All connections gracefully closed"); });
+            });
         });
     }
 }
 
 void Gateway::close_connections() {
     log_.debug("Stopping HTTP server...");
-    enter(Stage::connections, connections_limit, "HTTP server forcefully stopped after timeout");
+    enter(Stage::connections, io_loops_.size(), connections_limit,
+          [this] { log_.error("HTTP server forcefully stopped after timeout"); });
     if (listener_)
         listener_->stop();
     for (IoLoop& io : io_loops_) {
         io.loop->post([this, &io] {
-            io.frontend->close_connections(
-                [this] { hub_loop_.post([this] { on_part_done(Stage::connections); }); });
+            io.frontend->close_connections([this] {
+                hub_loop_.post(
+                    [this] { on_part_done(Stage::connections, "HTTP server gracefully stopped"); });
+            });
         });
     }
 }
 
 void Gateway::close_messaging() {
     log_.debug("Closing messaging client...");
-    enter(Stage::messaging, messaging_limit,
-          "Closing messaging client timed out. Continuing shutdown.");
+    enter(Stage::messaging, 1, messaging_limit,
+          [this] { log_.error("Closing messaging client timed out. Continuing shutdown."); });
     if (!connection_is_open_)
-        return close_metrics();
+        return on_part_done(Stage::messaging, "Messaging client gracefully closed");
     log_.debug("Closing NATS connection...");
     connection_->close();
 }
 
 /// The last to go, so that `/readyz` can tell what is going on ([HLT-2]).
 void Gateway::close_metrics() {
-    log_.debug("Messaging client gracefully closed");
     if (!metrics_)
         return stopped();
     log_.debug("Stopping Metrics server...");
-    enter(Stage::metrics, metrics_limit, "Metrics server forcefully stopped after timeout");
-    parts_left_ = 1;
-    metrics_->stop([this] { on_part_done(Stage::metrics); });
+    enter(Stage::metrics, 1, metrics_limit,
+          [this] { log_.error("Metrics server forcefully stopped after timeout"); });
+    metrics_->stop([this] { on_part_done(Stage::metrics, "Metrics server gracefully stopped"); });
 }
 
 void Gateway::stopped() {

@@ -64,13 +64,18 @@ class Gateway final : private nats::ConnectionEvents {
     bool start_metrics();
     void collect_metrics(std::function<void(std::string)> done);
     void stop(const std::string& problem);
-    void enter(Stage stage, std::chrono::milliseconds limit, std::string_view when_exceeded);
+    /// Begins a stage of the shutdown, which is left when `parts` have been reported done, or when
+    /// its time is over.
+    void enter(Stage stage, std::size_t parts, std::chrono::milliseconds limit,
+               std::function<void()> when_exceeded);
+    /// `done` is logged when it was the last part.
+    void on_part_done(Stage stage, std::string_view done);
+    void proceed(Stage after);
     void close_sessions();
     void close_connections();
     void close_messaging();
     void close_metrics();
     void stopped();
-    void on_part_done(Stage stage);
 
     const ops::Settings& settings_;
     Log& log_;
@@ -91,7 +96,7 @@ class Gateway final : private nats::ConnectionEvents {
     const std::chrono::system_clock::time_point counting_since_ = std::chrono::system_clock::now();
 
     Stage stage_ = Stage::starting;
-    std::size_t parts_left_ = 0;  ///< loops that have not finished the current stage
+    std::size_t parts_left_ = 0;  ///< what the current stage still waits for
     TimerId stage_limit_ = TimerId::none;
     bool was_connected_ = false;
     bool connection_is_open_ = false;

@@ -138,8 +138,10 @@ void Session::subscribe(Request&& request) {
     if (too_many) {  // [LIM-1], [LMT-5]
         if (!subscription)
             ++sessions_.refused_subscriptions_;
+        const std::size_t limit =
+            subscription ? Limits::direct_subscriptions : sessions_.max_subscriptions_;
         sessions_.log_.debug(tag() + "Subscription " + request.rid +
-                             ": Subscription limit exceeded");
+                             ": Subscription limit exceeded (" + std::to_string(limit) + ")");
         return answer_error(request, res::errors::subscription_limit_exceeded());
     }
     if (!subscription) {
