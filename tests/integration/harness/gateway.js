@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { within } from './deadline.js';
 import { Process } from './process.js';
 
-const binary =
+export const binary =
     process.env.RESGATE ??
     fileURLToPath(new URL('../../../build/release/resgate', import.meta.url));
 
