@@ -9,9 +9,9 @@ namespace {
 
 /// Every JWT begins so: base64 of `{"`.
 constexpr std::string_view jwt_start = "eyJ";
+constexpr std::string_view blanks = " \t\r";
 
 std::string_view without_blanks(std::string_view line) {
-    constexpr std::string_view blanks = " \t\r";
     const std::size_t begin = line.find_first_not_of(blanks);
     if (begin == std::string_view::npos) {
         return {};
@@ -21,7 +21,7 @@ std::string_view without_blanks(std::string_view line) {
 
 /// A line that is one word: neither explanation, nor a line of dashes that says what comes next.
 bool is_value(std::string_view line) {
-    return !line.empty() && line.find_first_of(" \t") == std::string_view::npos &&
+    return !line.empty() && line.find_first_of(blanks) == std::string_view::npos &&
            !line.starts_with("--");
 }
 

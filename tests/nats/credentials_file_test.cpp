@@ -62,8 +62,9 @@ TEST(CredentialsText, MayHoldASeedAlone) {
 }
 
 TEST(CredentialsText, NeedsASeed) {
-    for (const std::string& text : {std::string(), jwt_section(), std::string("Seed and S\n"),
-                                    std::string("\n\n\n"), std::string(100000, '-')}) {
+    for (const std::string& text :
+         {std::string(), jwt_section(), std::string("Seed and S\n"), std::string("\n\n\n"),
+          std::string("S\rU"), std::string(100000, '-')}) {
         const auto found = find_credentials(text);
         ASSERT_FALSE(found) << text;
         EXPECT_EQ(found.error(), "no nkey seed found");

@@ -36,7 +36,7 @@ class ServerSide {
     void demand_client_certificate(const std::string& ca) {
         BIO* bio = BIO_new_mem_buf(ca.data(), static_cast<int>(ca.size()));
         X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-        SSL_CTX_set1_cert_store(context_.get(), X509_STORE_new());
+        SSL_CTX_set_cert_store(context_.get(), X509_STORE_new());
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context_.get()), certificate);
         X509_free(certificate);
         BIO_free(bio);
