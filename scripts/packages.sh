@@ -12,7 +12,7 @@ packages_for() {
         build) echo g++ cmake ninja-build=ninja ccache libboost1.81-dev libssl-dev zlib1g-dev \
             libfmt-dev nlohmann-json3-dev ;;
         run) echo nats-server=nats-server curl=curl nodejs npm ;;
-        test) echo libgtest-dev libgmock-dev libnats-dev openssl=openssl ;;
+        test) echo libgtest-dev libgmock-dev libnats-dev openssl=openssl python3=python3 ;;
         browser) echo chromium=chromium ;;
         monitoring) echo prometheus=prometheus ;;
         package) echo dpkg-dev file ;;

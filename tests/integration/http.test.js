@@ -486,6 +486,50 @@ scenarios(
             await stage.connect();
         });
 
+        // The API, a route of its own, a mapped method that is not mapped, and two that are refused.
+        const unwanted = [
+            ['GET', '/api/test/model', 200],
+            ['HEAD', '/api/test/model', 200],
+            ['OPTIONS', '/api/test/model', 200],
+            ['PUT', '/api/test/model', 405],
+            ['POST', '/api/test/model/', 404],
+            ['GET', '/elsewhere', 404],
+            ['POST', '/', 400],
+        ];
+        const bounded = { args: ['--maxmessagesize', '1000'] };
+
+        scenario('HTTP-6: a body that nobody wants is dropped, and the connection lives on', bounded, async (stage) => {
+            stage.service.serve(fixtures);
+            const host = `Host: ${stage.gateway.host}\r\n`;
+            for (const [method, path, status] of unwanted) {
+                for (const [framing, body] of [
+                    ['Content-Length: 1000', 'x'.repeat(1000)],
+                    ['Transfer-Encoding: chunked', `3e8\r\n${'x'.repeat(1000)}\r\n0\r\n\r\n`],
+                ]) {
+                    const socket = await RawSocket.connect(stage.gateway);
+                    socket.write(`${method} ${path} HTTP/1.1\r\n${host}${framing}\r\n\r\n${body}`);
+                    const head = method === 'HEAD' ? await socket.head() : (await socket.response()).head;
+                    assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `), `${method} ${path} ${framing}`);
+                    assert.doesNotMatch(head, /^connection: close/im, `${method} ${path} ${framing}`);
+                    socket.write(`GET /api/test/collection HTTP/1.1\r\n${host}\r\n`);
+                    assert.deepEqual(JSON.parse((await socket.response()).body), C);
+                    socket.destroy();
+                }
+            }
+        });
+
+        scenario('HTTP-6: one that is too long is not read', bounded, async (stage) => {
+            stage.service.serve(fixtures);
+            for (const [method, path, status] of unwanted) {
+                const socket = await RawSocket.connect(stage.gateway);
+                socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${stage.gateway.host}\r\nContent-Length: 1001\r\n\r\n`);
+                const head = method === 'HEAD' ? await socket.head() : (await socket.response()).head;
+                assert.match(head, new RegExp(`^HTTP/1\\.1 ${status} `), `${method} ${path}`);
+                assert.match(head, /^connection: close\r$/im, `${method} ${path}`);
+                await socket.end();
+            }
+        });
+
         scenario('requests the HTTP layer refuses (HTTP-5)', async (stage) => {
             const { gateway } = stage;
             const host = `Host: ${gateway.host}\r\n`;

@@ -351,6 +351,27 @@ scenarios('Metrics', (plain) => {
     cached('OPS-C30: C26 evicted', [0, 0], [sub('model.parent'), unsub('model.parent')], 0);
     cached('OPS-C31: C28 evicted', [1, 1], [...both, unsub('model.parent')], 0);
 
+    scenario('OPS-76: figures are up to date when a client has seen what changed them', [], async (stage) => {
+        const client = await stage.connect();
+        const ask = async (method) => {
+            client.request(method);
+            return client.next();
+        };
+        // Not asked twice: what is late once is a fault.
+        for (let round = 1; round <= 10; ++round) {
+            await ask('subscribe.test.model');
+            await assertRows(stage, { [ws('subscribe')]: round, resgate_cache_subscriptions: 1 });
+            await ask('unsubscribe.test.model');
+            await assertRows(stage, { [ws('unsubscribe')]: round, resgate_cache_subscriptions: 0 });
+            assert.equal((await http(stage.gateway, 'GET', '/api/test/model')).status, 200);
+            await assertRows(stage, { [web('GET')]: round, resgate_cache_subscriptions: 0 });
+            const other = await stage.connect();
+            await assertRows(stage, { resgate_ws_current_connections: 2, resgate_ws_connections_total: 1 + round });
+            await other.close();
+            await assertRows(stage, { resgate_ws_current_connections: 1 });
+        }
+    });
+
     scenario('OPS-77: a subject that is too long leaves no entry behind', [], async (stage) => {
         const client = await stage.connect();
         client.request(`call.test.${'x'.repeat(4100)}.method`);

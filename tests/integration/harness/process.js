@@ -27,7 +27,8 @@ export class Process {
                 resolve(this.status);
             });
         });
-        for (const stream of [this.child.stdout, this.child.stderr]) {
+        // A stream that the caller has given a descriptor for is null.
+        for (const stream of [this.child.stdout, this.child.stderr].filter(Boolean)) {
             createInterface({ input: stream }).on('line', (line) => this.lines.push(line));
         }
     }
