@@ -1,6 +1,9 @@
 #include "nats/tls_context.h"
 
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/certificates.h"
 #include "support/temporary_directory.h"
@@ -67,8 +70,20 @@ TEST_F(TlsContextTest, AsksNobodyForAPassphrase) {  // [OPS-8]
         1);
     BIO_free(bio);
     EVP_PKEY_free(key);
-    EXPECT_TRUE(failure({certificate_file_, path, {}})
-                    .starts_with("nats: error loading client certificate: " + path + ": "));
+    // A terminal is what OpenSSL would ask, and then wait at.
+    int terminal = -1;
+    const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+    if (child == 0) {
+        const std::string reason = failure({certificate_file_, path, {}});
+        ::_exit(reason.starts_with("nats: error loading client certificate: " + path) ? 0 : 1);
+    }
+    std::string asked(100, '\0');
+    const ssize_t size = ::read(terminal, asked.data(), asked.size());  // fails at its end
+    EXPECT_LE(size, 0) << asked;
+    ::close(terminal);  // ends a child that waits
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(TlsContextTest, SaysWhichCaFileIsOfNoUse) {  // [OPS-45]
