@@ -57,7 +57,7 @@ class Encoder {
 
     /// Writes all of a resource, or makes it the end of the chain.
     void begin(const Subscription& subscription) {
-        const res::Content& content = *subscription.content;
+        const res::Content& content = *subscription.content();
         ++written_;
         if (is_plain(content)) {
             out_ += content.text();
@@ -73,7 +73,7 @@ class Encoder {
     /// Writes the next value at the end of the chain, or ends the resource.
     void step() {
         Begun& begun = chain_.back();
-        const res::Content& content = *begun.subscription->content;
+        const res::Content& content = *begun.subscription->content();
         if (begun.next == content.size())
             return end(content);
         const std::size_t index = begun.next++;
@@ -133,11 +133,11 @@ class Encoder {
         if (encoding_ == Encoding::json) {
             out_ += R"({"href":)";
             append_href(rid);
-            out_ += target->content
-                        ? (target->content->is_model() ? R"(,"model":)" : R"(,"collection":)")
+            out_ += target->content()
+                        ? (target->content()->is_model() ? R"(,"model":)" : R"(,"collection":)")
                         : R"(,"error":)";
         }
-        if (target->content)
+        if (target->content())
             return begin(*target);
         res::append_error(out_, target->rare_if_any()->error);
         close_wrapper();

@@ -3,36 +3,37 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "base/random.h"
+
 namespace resgate::cache {
 
+/// Which loop, counted from 0.
+using LoopIndex = std::uint16_t;
+
 /// A connection ID ([CID-1]): a text of fixed length, kept in place, as there are as many of them
-/// as there are clients.
+/// as there are clients. It begins with the loop that has the session, so that nobody else needs to
+/// remember where it is; 100 random bits follow.
 class Cid {
   public:
-    static constexpr std::size_t length = 20;
+    static constexpr std::size_t length = 22;
+    static constexpr unsigned max_loops = 1024;
 
-    /// Nothing if the text is not as long as the IDs of this gateway.
-    static std::optional<Cid> from(std::string_view text) {
-        if (text.size() != length)
-            return std::nullopt;
-        Cid cid;
-        std::copy(text.begin(), text.end(), cid.text_.begin());
-        return cid;
-    }
+    /// A fresh one.
+    static Cid make(LoopIndex loop, const Random& random);
+
+    /// Nothing if the text has not the form of the IDs of this gateway.
+    static std::optional<Cid> from(std::string_view text);
 
     std::string_view text() const { return {text_.data(), text_.size()}; }
 
-    bool operator==(const Cid&) const = default;
+    /// The loop its session is on, if this gateway made it.
+    LoopIndex loop() const;
 
-    struct Hash {
-        std::size_t operator()(const Cid& cid) const {
-            return std::hash<std::string_view>()(cid.text());
-        }
-    };
+    bool operator==(const Cid&) const = default;
 
   private:
     std::array<char, length> text_{};

@@ -39,14 +39,6 @@ Entry& Hub::entry(const std::string& name) {
     return entry;
 }
 
-void Hub::carry_out(LoopIndex loop, OpenSession&& command) {
-    sessions_.insert_or_assign(command.cid, SessionPlace{loop, command.session});
-}
-
-void Hub::carry_out(LoopIndex, CloseSession&& command) {
-    sessions_.erase(command.cid);
-}
-
 void Hub::carry_out(LoopIndex loop, Attach&& command) {
     entry(command.name).attach(loop, std::move(command));
 }
@@ -99,15 +91,8 @@ void Hub::ConnectionEvents::on_message(std::string_view subject, std::string_vie
         return;
     const auto cid =
         Cid::from(subject.substr(prefix.size(), subject.size() - prefix.size() - event.size()));
-    if (!cid)
-        return;
-    const auto found = hub.sessions_.find(*cid);
-    if (found == hub.sessions_.end())
-        return;
-    if (hub.context_.log.enabled(LogLevel::trace))
-        hub.context_.log.trace("=>> " + std::string(subject) + ": " + std::string(payload));
-    hub.context_.loops.post(found->second.loop,
-                            TokenMessage{found->second.session, std::string(payload)});
+    if (cid && cid->loop() < hub.context_.loop_count)
+        hub.context_.loops.post(cid->loop(), TokenMessage{*cid, std::string(payload)});
 }
 
 void Hub::system_reset(std::string_view payload) {

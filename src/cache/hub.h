@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "cache/bus.h"
 #include "cache/context.h"
@@ -47,13 +46,6 @@ class Hub {
         Hub& hub;
     };
 
-    struct SessionPlace {
-        LoopIndex loop = 0;
-        Serial session = 0;
-    };
-
-    void carry_out(LoopIndex loop, OpenSession&& command);
-    void carry_out(LoopIndex loop, CloseSession&& command);
     void carry_out(LoopIndex loop, Attach&& command);
     void carry_out(LoopIndex loop, Detach&& command);
     void carry_out(LoopIndex loop, TakeSnapshot&& command);
@@ -68,7 +60,6 @@ class Hub {
     Context context_;
     SystemEvents system_events_{*this};
     ConnectionEvents connection_events_{*this};
-    std::unordered_map<Cid, SessionPlace, Cid::Hash> sessions_;
     ThrottleId last_reset_ = 0;
 };
 

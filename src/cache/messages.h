@@ -22,26 +22,13 @@ namespace resgate::cache {
 /// Names a cached resource for as long as the process lives; never reused.
 enum class ResourceId : std::uint64_t { none = 0 };
 
-/// Which loop, counted from 0.
-using LoopIndex = std::uint16_t;
-
-/// Names a subscription, request or session of one loop; never reused there.
+/// Names a subscription or request of one loop; never reused there.
 using Serial = std::uint64_t;
 
 /// Names the budget of a client request's tree ([THR-5]), or of a system.reset ([THR-1]); 0 = none.
 using ThrottleId = std::uint64_t;
 
 // From a loop to the hub.
-
-/// A session came into being; events for its cid go to it from now on ([COE-7]).
-struct OpenSession {
-    Serial session = 0;
-    Cid cid;
-};
-
-struct CloseSession {
-    Cid cid;
-};
 
 /// A new subscription needs its resource ([FET-1]); answered by Loaded or LoadFailed.
 struct Attach {
@@ -85,8 +72,8 @@ struct ThrottlePass {
     ThrottleId reset = 0;
 };
 
-using HubCommand = std::variant<OpenSession, CloseSession, Attach, Detach, TakeSnapshot,
-                                ServiceRequest, QueueRecheck, ThrottlePass>;
+using HubCommand =
+    std::variant<Attach, Detach, TakeSnapshot, ServiceRequest, QueueRecheck, ThrottlePass>;
 
 // From the hub to a loop.
 
@@ -136,8 +123,9 @@ struct ThrottleTurn {
     Serial subscription = 0;
 };
 
+/// For a session that the loop may have ([COE-1]): its cid says so.
 struct TokenMessage {
-    Serial session = 0;
+    Cid cid;
     std::string payload;
 };
 

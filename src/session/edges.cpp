@@ -6,18 +6,21 @@
 namespace resgate::session {
 
 std::size_t Edges::position(const Subscription* target) const {
-    if (index_) {
-        const auto found = index_->find(target);
-        return found == index_->end() ? edges_.size() : found->second;
+    const std::vector<Edge>& edges = body_->edges;
+    if (body_->index) {
+        const auto found = body_->index->find(target);
+        return found == body_->index->end() ? edges.size() : found->second;
     }
-    const auto found = std::find_if(edges_.begin(), edges_.end(),
+    const auto found = std::find_if(edges.begin(), edges.end(),
                                     [=](const Edge& edge) { return edge.target == target; });
-    return static_cast<std::size_t>(found - edges_.begin());
+    return static_cast<std::size_t>(found - edges.begin());
 }
 
 Edge* Edges::find(const Subscription* target) {
+    if (!body_)
+        return nullptr;
     const std::size_t at = position(target);
-    return at < edges_.size() ? &edges_[at] : nullptr;
+    return at < size() ? begin() + at : nullptr;
 }
 
 bool Edges::add(Subscription* target) {
@@ -25,34 +28,36 @@ bool Edges::add(Subscription* target) {
         ++edge->occurrences;
         return false;
     }
-    edges_.push_back({target, 1, false});
-    if (!index_ && edges_.size() >= indexed_from) {
-        index_ = std::make_unique<std::unordered_map<const Subscription*, std::size_t>>();
-        for (std::size_t i = 0; i < edges_.size(); ++i)
-            index_->emplace(edges_[i].target, i);
-    } else if (index_) {
-        index_->emplace(target, edges_.size() - 1);
+    if (!body_)
+        body_ = std::make_unique<Body>();
+    auto& [edges, index] = *body_;
+    edges.push_back({target, 1, false});
+    if (index) {
+        index->emplace(target, edges.size() - 1);
+    } else if (edges.size() >= indexed_from) {
+        index = std::make_unique<std::unordered_map<const Subscription*, std::size_t>>();
+        for (std::size_t i = 0; i < edges.size(); ++i)
+            index->emplace(edges[i].target, i);
     }
     return true;
 }
 
 bool Edges::remove(const Subscription* target) {
+    assert(body_);
+    auto& [edges, index] = *body_;
     const std::size_t at = position(target);
-    assert(at < edges_.size());
-    if (--edges_[at].occurrences > 0)
+    assert(at < edges.size());
+    if (--edges[at].occurrences > 0)
         return false;
-    if (index_) {
-        (*index_)[edges_.back().target] = at;
-        index_->erase(target);
+    if (index) {
+        (*index)[edges.back().target] = at;
+        index->erase(target);
     }
-    edges_[at] = edges_.back();
-    edges_.pop_back();
+    edges[at] = edges.back();
+    edges.pop_back();
+    if (edges.empty())
+        body_.reset();
     return true;
-}
-
-void Edges::clear() {
-    edges_ = {};
-    index_.reset();
 }
 
 }  // namespace resgate::session

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,15 +22,13 @@ struct Edge {
 /// searched, large ones have an index.
 class Edges {
   public:
-    using const_iterator = std::vector<Edge>::const_iterator;
+    bool empty() const { return !body_; }
 
-    bool empty() const { return edges_.empty(); }
+    std::size_t size() const { return body_ ? body_->edges.size() : 0; }
 
-    std::size_t size() const { return edges_.size(); }
+    Edge* begin() { return body_ ? body_->edges.data() : nullptr; }
 
-    std::vector<Edge>::iterator begin() { return edges_.begin(); }
-
-    std::vector<Edge>::iterator end() { return edges_.end(); }
+    Edge* end() { return begin() + size(); }
 
     /// Null if there is no edge to the target.
     Edge* find(const Subscription* target);
@@ -37,15 +36,61 @@ class Edges {
     bool add(Subscription* target);
     /// Takes out an occurrence, and the edge with the last. True if it was the last.
     bool remove(const Subscription* target);
-    void clear();
+
+    void clear() { body_.reset(); }
 
   private:
     static constexpr std::size_t indexed_from = 16;
 
+    struct Body {
+        std::vector<Edge> edges;
+        std::unique_ptr<std::unordered_map<const Subscription*, std::size_t>> index;
+    };
+
     std::size_t position(const Subscription* target) const;
 
-    std::vector<Edge> edges_;
-    std::unique_ptr<std::unordered_map<const Subscription*, std::size_t>> index_;
+    std::unique_ptr<Body> body_;  ///< null if there are none, as for most
+};
+
+/// Whose content refers to a subscription. Takes a single pointer if nobody's does.
+class Parents {
+  public:
+    bool empty() const { return !all_; }
+
+    auto begin() const { return all_ ? all_->data() : nullptr; }
+
+    auto end() const { return all_ ? all_->data() + all_->size() : nullptr; }
+
+    void add(Subscription* parent) {
+        if (!all_)
+            all_ = std::make_unique<std::vector<Subscription*>>();
+        all_->push_back(parent);
+    }
+
+    void remove(const Subscription* parent) {
+        const auto found = std::find(all_->begin(), all_->end(), parent);
+        *found = all_->back();
+        all_->pop_back();
+        tidy();
+    }
+
+    template <typename Predicate>
+    void remove_if(Predicate predicate) {
+        if (!all_)
+            return;
+        std::erase_if(*all_, predicate);
+        tidy();
+    }
+
+    void clear() { all_.reset(); }
+
+  private:
+    void tidy() {
+        if (all_->empty())
+            all_.reset();
+    }
+
+    std::unique_ptr<std::vector<Subscription*>> all_;
 };
 
 }  // namespace resgate::session

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "res/error.h"
 #include "res/service_message.h"
@@ -13,7 +13,7 @@ namespace resgate::session {
 /// there is one per subscription.
 class RememberedAccess {
   public:
-    bool known() const { return known_; }
+    bool known() const { return kind_ != Kind::unknown; }
 
     void forget() { *this = RememberedAccess(); }
 
@@ -23,30 +23,29 @@ class RememberedAccess {
     }
 
     void remember(const res::Result<res::Access>& outcome) {
-        *this = RememberedAccess();
-        known_ = true;
-        if (!outcome.ok()) {
-            error_ = std::make_unique<res::Error>(outcome.error());
-            return;
+        forget();
+        if (outcome.ok() && (outcome->call.empty() || outcome->call == "*")) {
+            kind_ = outcome->call.empty() ? Kind::no_calls : Kind::all_calls;
+            get_ = outcome->get;
+        } else {
+            kind_ = Kind::other;
+            other_ = std::make_unique<const res::Result<res::Access>>(outcome);
         }
-        get_ = outcome->get;
-        calls_all_ = outcome->call == "*";
-        if (!calls_all_ && !outcome->call.empty())
-            call_ = std::make_unique<std::string>(outcome->call);
     }
 
     res::Result<res::Access> outcome() const {
-        if (error_)
-            return *error_;
-        return res::Access{get_, calls_all_ ? "*" : call_ ? *call_ : std::string()};
+        if (kind_ == Kind::other)
+            return *other_;
+        return res::Access{get_, kind_ == Kind::all_calls ? "*" : ""};
     }
 
   private:
-    bool known_ = false;
+    /// What most services answer takes no further memory.
+    enum class Kind : std::uint8_t { unknown, no_calls, all_calls, other };
+
+    Kind kind_ = Kind::unknown;
     bool get_ = false;
-    bool calls_all_ = false;  ///< `call` is `*`, as it is most often
-    std::unique_ptr<std::string> call_;
-    std::unique_ptr<res::Error> error_;
+    std::unique_ptr<const res::Result<res::Access>> other_;
 };
 
 }  // namespace resgate::session

@@ -1,24 +1,41 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include "base/table.h"
+#include "base/text.h"
 
 namespace resgate::session {
 
 class RidTable;
 
+/// The key of tables of what has a text.
+template <typename T>
+struct TextOf {
+    using type = std::string_view;
+
+    type operator()(const T& element) const { return element.text(); }
+};
+
 /// A rid as clients write it ([CID-5]), kept once per loop however many subscriptions use it. Two
 /// of them are the same rid iff they are the same object ([RID-6]). Loop thread.
-class Rid {
+class Rid : public TableHook {
   public:
-    std::string_view text() const { return text_; }
+    std::string_view text() const { return text_.view(); }
 
   private:
     friend class RidTable;
+
+    /// The key of tables of what has a text.
+    template <typename T>
+    struct TextOf {
+        using type = std::string_view;
+
+        type operator()(const T& element) const { return element.text(); }
+    };
 
     Rid(RidTable& table, std::string_view text) : table_(table), text_(text) {}
 
@@ -28,7 +45,7 @@ class Rid {
 
     RidTable& table_;
     std::uint32_t uses_ = 0;
-    const std::string text_;
+    const Text text_;
 };
 
 using RidPtr = boost::intrusive_ptr<Rid>;
@@ -38,12 +55,12 @@ class RidTable {
   public:
     RidPtr intern(std::string_view text);
     /// Null if nobody uses that rid.
-    RidPtr find(std::string_view text) const;
+    RidPtr find(std::string_view text);
 
   private:
     friend void intrusive_ptr_release(Rid* rid);
 
-    std::unordered_map<std::string_view, Rid*> rids_;
+    Table<Rid, TextOf<Rid>> rids_;
 };
 
 }  // namespace resgate::session

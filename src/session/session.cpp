@@ -26,10 +26,8 @@ FramePtr EventFrames::frame(const Subscription& subscription, bool legacy) {
     return variants_.back().frame;
 }
 
-Session::Session(Sessions& sessions, cache::Serial serial, Client* client, cache::Cid cid,
-                 Origin origin)
+Session::Session(Sessions& sessions, Client* client, cache::Cid cid, Origin origin)
     : sessions_(sessions),
-      serial_(serial),
       client_(client),
       cid_(cid),
       origin_(std::move(origin)),
@@ -97,12 +95,14 @@ void Session::on_token(std::string_view payload) {
         sessions_.log_.error(tag() + "Invalid token event: " + event.error().message);  // [LOG-10]
         return;
     }
-    const bool was_set = !token_.empty();
-    token_ = std::move(event->token).value_or(std::string());
-    tid_ = std::move(event->tid);
+    const bool was_set = !token().empty();
+    if (!token_)
+        token_ = std::make_unique<Token>();
+    token_->text = std::move(event->token).value_or(std::string());
+    token_->tid = std::move(event->tid);
     if (!was_set)
         return;
-    const std::vector<SubscriptionPtr> subscriptions = subscriptions_.items();
+    const SubscriptionTable::Items subscriptions = subscriptions_.items();
     for (const SubscriptionPtr& subscription : subscriptions) {
         if (!subscription->disposed)
             demand_recheck(*subscription, 0);
@@ -112,12 +112,14 @@ void Session::on_token(std::string_view payload) {
 
 /// [SYS-9]
 void Session::on_token_reset(const std::vector<std::string>& tids, const std::string& subject) {
-    if (tid_.empty() || std::find(tids.begin(), tids.end(), tid_) == tids.end())
+    if (!token_ || token_->tid.empty() ||
+        std::find(tids.begin(), tids.end(), token_->tid) == tids.end())
         return;
     cache::ServiceRequest request;
     request.kind = cache::RequestKind::token_reset;
     request.subject = subject;
-    request.payload = res::auth_payload({cid(), token_, false}, res::NoParams{}, origin_.handshake);
+    request.payload =
+        res::auth_payload({cid(), token(), false}, res::NoParams{}, origin_.handshake);
     sessions_.post(std::move(request));
 }
 

@@ -38,10 +38,9 @@ struct Origin {
 /// Invariants, whenever nothing is being processed: a subscription exists iff it can be reached
 /// from one with a direct count ([STA-1]); the client holds exactly what is DELIVERED ([GCO-3]); a
 /// subscription that is not DELIVERED has the load hold; every request is answered once ([CLI-5]).
-class Session {
+class Session : public TableHook {
   public:
-    Session(Sessions& sessions, cache::Serial serial, Client* client, cache::Cid cid,
-            Origin origin);
+    Session(Sessions& sessions, Client* client, cache::Cid cid, Origin origin);
 
     std::string_view cid() const { return cid_.text(); }
 
@@ -167,21 +166,27 @@ class Session {
     /// How log lines about this connection begin ([OPS-62]).
     std::string tag() const { return "[" + std::string(cid()) + "] "; }
 
-    res::Requester requester() const { return {cid(), token_, origin_.is_http}; }
+    /// Raw JSON; empty = unset ([COE-4]).
+    std::string_view token() const { return token_ ? token_->text : std::string_view(); }
+
+    res::Requester requester() const { return {cid(), token(), origin_.is_http}; }
 
     bool legacy_values() const { return !version_.knows_soft_and_data(); }
 
     Work& work();
     void tidy_work();
 
+    struct Token {
+        std::string text;
+        std::string tid;
+    };
+
     Sessions& sessions_;
-    const cache::Serial serial_;
     Client* const client_;  ///< null for a pseudo connection
     const cache::Cid cid_;
     Origin origin_;
-    std::string token_;  ///< raw JSON; empty = unset ([COE-4])
-    std::string tid_;
     res::ProtocolVersion version_;
+    std::unique_ptr<Token> token_;  ///< null if it never had one
     SubscriptionTable subscriptions_;
     std::unique_ptr<Work> work_;  ///< null while nothing is under way
 };

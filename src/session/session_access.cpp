@@ -21,8 +21,8 @@ res::Reply<res::Access> access_of(const cache::Outcome& outcome) {
 void Session::need_access(Subscription& subscription, cache::Serial request) {
     if (subscription.access.known())
         return on_access(request, subscription.access.outcome());
-    if (subscription.joinable_access != 0) {
-        work().accesses.at(subscription.joinable_access).waiting.push_back(request);
+    if (subscription.joinable_access() != 0) {
+        work().accesses.at(subscription.joinable_access()).waiting.push_back(request);
         return;
     }
     send_access(subscription.rid->text(), &subscription).waiting.push_back(request);
@@ -37,7 +37,7 @@ AccessRequest& Session::send_access(std::string_view text, Subscription* subscri
     if (subscription) {
         request.subscription = subscription;
         request.epoch = subscription->access_epoch;
-        subscription->joinable_access = request.serial;
+        subscription->rare().joinable_access = request.serial;
     }
     cache::ServiceRequest sent;
     sent.request = request.serial;
@@ -56,7 +56,8 @@ AccessRequest& Session::send_access(std::string_view text, Subscription* subscri
 void Session::demand_recheck(Subscription& subscription, cache::ThrottleId reset) {
     subscription.access.forget();
     ++subscription.access_epoch;
-    subscription.joinable_access = 0;  // [REV-5]
+    if (subscription.joinable_access() != 0)  // [REV-5]
+        subscription.rare().joinable_access = 0;
     if (subscription.state == Subscription::State::failed ||
         subscription.state == Subscription::State::deleted)  // [FAI-4]
         return;
@@ -97,8 +98,8 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
     const SubscriptionPtr subscription = request.subscription;
     const bool exists = subscription && !subscription->disposed;
     if (exists) {
-        if (subscription->joinable_access == request.serial)
-            subscription->joinable_access = 0;
+        if (subscription->joinable_access() == request.serial)
+            subscription->rare().joinable_access = 0;
         // [ACC-3], [REV-5]
         if (subscription->access_epoch == request.epoch && RememberedAccess::is_memorable(access))
             subscription->access.remember(access);
@@ -116,8 +117,12 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
         if (!ends_with(serial, reply.meta))
             on_access(serial, access);
     }
-    if (request.recheck && exists && !subscription->disposed)
+    if (!exists || subscription->disposed)
+        return;
+    if (request.recheck)
         release(*subscription, Subscription::access_hold);
+    if (!subscription->disposed)
+        subscription->tidy_rare();
 }
 
 /// [REV-3]

@@ -79,9 +79,9 @@ void Session::compose(const std::vector<SubscriptionPtr>& starts, res::ResourceS
             set.add(subscription.rid->text(), subscription.rare().error);
         if (subscription.state != State::loaded)
             continue;
-        assert(subscription.content);
-        set.add(subscription.rid->text(), *subscription.content);
-        subscription.content = nullptr;
+        assert(subscription.content());
+        set.add(subscription.rid->text(), *subscription.content());
+        subscription.rare().content = nullptr;
         subscription.state = State::delivered;
         subscription.reverts = false;
         delivered.emplace_back(&subscription);

@@ -16,7 +16,7 @@ namespace {
 
 /// The content before the events in the queue took effect ([SND-4]): what the subscription has
 /// processed. `content` is the state after all of them.
-res::ContentPtr rewind(res::ContentPtr content, const std::deque<cache::EventPtr>& queue) {
+res::ContentPtr rewind(res::ContentPtr content, const EventQueue& queue) {
     boost::intrusive_ptr<res::Content> rewound;
     for (auto event = queue.rbegin(); event != queue.rend(); ++event) {
         if (!(*event)->changes_content() || (*event)->kind() == cache::Event::Kind::deletion)
@@ -50,7 +50,7 @@ void Session::load(Subscription& subscription) {
     subscription.holds = Subscription::load_hold;
     sessions_.await(subscription);
     const std::string_view query = res::split_rid(subscription.rid->text()).query;
-    sessions_.post(cache::Attach{subscription.awaited, subscription.name->text,
+    sessions_.post(cache::Attach{subscription.awaited(), std::string(subscription.name->text()),
                                  res::expand_cid(query, cid()), subscription.tree});
 }
 
@@ -58,14 +58,12 @@ void Session::on_loaded(Subscription& subscription, res::ContentPtr content) {
     Edges old = std::exchange(subscription.references, Edges());
     subscription.restarted = false;
     subscription.state = State::loaded;
-    subscription.content = std::move(content);
-    subscription.content->for_each_reference(
-        [&](std::string&& rid) { add_reference(subscription, rid); });
+    subscription.rare().content = content;
+    content->for_each_reference([&](std::string&& rid) { add_reference(subscription, rid); });
     // [DEL-5]: what the deleted resource referred to was kept until now.
     std::vector<SubscriptionPtr> released;
     for (const Edge& edge : old) {
-        auto& parents = edge.target->parents;
-        parents.erase(std::find(parents.begin(), parents.end(), &subscription));
+        edge.target->parents.remove(&subscription);
         released.emplace_back(edge.target);
     }
     for (const SubscriptionPtr& target : released) {
@@ -78,7 +76,8 @@ void Session::on_loaded(Subscription& subscription, res::ContentPtr content) {
 
 void Session::on_load_failed(Subscription& subscription, res::Error&& error) {
     const SubscriptionPtr keep(&subscription);
-    const bool was_restarted = std::exchange(subscription.restarted, false);
+    const bool was_restarted = subscription.restarted;
+    subscription.restarted = false;
     subscription.state = was_restarted ? State::deleted : State::failed;
     subscription.reverts = false;
     subscription.recheck = false;
@@ -93,9 +92,9 @@ void Session::on_load_failed(Subscription& subscription, res::Error&& error) {
 
 /// The content of an un-delivered subscription.
 void Session::on_snapshot(Subscription& subscription, res::ContentPtr content) {
-    const Subscription::Rare* const rare = subscription.rare_if_any();
+    Subscription::Rare& rare = subscription.rare();
     subscription.awaits_snapshot = false;
-    subscription.content = rare ? rewind(std::move(content), rare->queue) : std::move(content);
+    rare.content = rewind(std::move(content), rare.queue);
     settle_load(subscription);
     tidy_work();
 }
@@ -153,10 +152,11 @@ void Session::revert(Subscription& subscription) {
     subscription.restarted = false;
     subscription.awaits_snapshot = false;
     subscription.recheck = false;
-    subscription.content = nullptr;
     subscription.state = State::deleted;
-    if (Subscription::Rare* const rare = subscription.rare_if_any())
+    if (Subscription::Rare* const rare = subscription.rare_if_any()) {
+        rare->content = nullptr;
         rare->queue.clear();
+    }
     subscription.tidy_rare();
     if (was_loaded)
         remove_all_references(subscription);
@@ -179,7 +179,7 @@ Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
         start_over(*target);
     }
     if (from.references.add(target))
-        target->parents.push_back(&from);
+        target->parents.add(&from);
     return *target;
 }
 
@@ -188,15 +188,14 @@ SubscriptionPtr Session::remove_reference(Subscription& from, std::string_view r
     assert(target);
     if (!from.references.remove(target))
         return nullptr;
-    target->parents.erase(std::find(target->parents.begin(), target->parents.end(), &from));
+    target->parents.remove(&from);
     return target;
 }
 
 void Session::remove_all_references(Subscription& from) {
     std::vector<SubscriptionPtr> targets;
     for (const Edge& edge : from.references) {
-        auto& parents = edge.target->parents;
-        parents.erase(std::find(parents.begin(), parents.end(), &from));
+        edge.target->parents.remove(&from);
         targets.emplace_back(edge.target);
     }
     from.references.clear();
@@ -235,12 +234,12 @@ void Session::undeliver(Subscription& subscription) {
     if (subscription.resource) {
         subscription.awaits_snapshot = true;
         sessions_.await(subscription);
-        sessions_.post(cache::TakeSnapshot{subscription.awaited, subscription.resource->id});
+        sessions_.post(cache::TakeSnapshot{subscription.awaited(), subscription.resource->id});
         return;
     }
     // Its deletion waits in the queue, with the last content.
     assert(rare && !rare->queue.empty());
-    subscription.content = rewind(rare->queue.back()->last_content(), rare->queue);
+    rare->content = rewind(rare->queue.back()->last_content(), rare->queue);
 }
 
 /// [GCO-2]. What they refer to is unreachable as well, or stays for other reasons.
@@ -265,8 +264,7 @@ void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
         sessions_.detach_name(*subscription);
     }
     for (const SubscriptionPtr& survivor : survivors) {
-        std::erase_if(survivor->parents,
-                      [](const Subscription* parent) { return parent->disposed; });
+        survivor->parents.remove_if([](const Subscription* parent) { return parent->disposed; });
         if (!survivor->disposed)
             revert(*survivor);
     }

@@ -7,13 +7,6 @@
 
 namespace resgate::session {
 
-namespace {
-
-/// 32 symbols of 5 bits; all are legal in a part of a resource name ([CID-1]).
-constexpr std::string_view cid_symbols = "0123456789abcdefghijklmnopqrstuv";
-
-}  // namespace
-
 Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log,
                    Random random, std::size_t max_subscriptions)
     : loop_(loop),
@@ -25,33 +18,20 @@ Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog
 
 Sessions::~Sessions() {
     while (!sessions_.empty())
-        close(*sessions_.begin()->second);
-}
-
-cache::Cid Sessions::new_cid() {
-    std::string text;
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < cache::Cid::length; ++i, bits >>= 5) {
-        if (i % 6 == 0)
-            bits = random_();
-        text += cid_symbols[bits & 31];
-    }
-    return *cache::Cid::from(text);
+        close(*sessions_.begin());
 }
 
 Session& Sessions::open(Client* client, Origin origin) {
-    const cache::Serial serial = next_serial();
-    auto session = std::make_unique<Session>(*this, serial, client, new_cid(), std::move(origin));
-    Session& opened = *session;
-    post(cache::OpenSession{serial, opened.cid_});
-    sessions_.emplace(serial, std::move(session));
-    return opened;
+    auto session = std::make_unique<Session>(*this, client, cache::Cid::make(loop_, random_),
+                                             std::move(origin));
+    sessions_.insert(*session);
+    return *session.release();
 }
 
 void Sessions::close(Session& session) {
     session.end();
-    post(cache::CloseSession{session.cid_});
-    sessions_.erase(session.serial_);
+    sessions_.erase(session);
+    delete &session;
 }
 
 cache::ThrottleId Sessions::next_tree() {
@@ -64,15 +44,14 @@ void Sessions::handle(cache::LoopMessage&& message) {
 }
 
 void Sessions::await(Subscription& subscription) {
-    assert(subscription.awaited == 0);
-    subscription.awaited = next_serial();
-    awaiting_.emplace(subscription.awaited, &subscription);
+    assert(subscription.awaited() == 0);
+    const cache::Serial serial = subscription.rare().awaited = next_serial();
+    awaiting_.emplace(serial, &subscription);
 }
 
 void Sessions::stop_awaiting(Subscription& subscription) {
-    if (subscription.awaited != 0)
-        awaiting_.erase(subscription.awaited);
-    subscription.awaited = 0;
+    if (subscription.awaited() != 0)
+        awaiting_.erase(std::exchange(subscription.rare().awaited, 0));
 }
 
 SubscriptionPtr Sessions::take_awaiting(cache::Serial serial) {
@@ -81,20 +60,18 @@ SubscriptionPtr Sessions::take_awaiting(cache::Serial serial) {
         return nullptr;
     SubscriptionPtr subscription = std::move(found->second);
     awaiting_.erase(found);
-    subscription->awaited = 0;
+    subscription->rare().awaited = 0;
     return subscription;
 }
 
-void Sessions::attach_name(Subscription& subscription, std::string name) {
-    auto found = names_.find(name);
-    if (found == names_.end()) {
-        auto created = std::make_unique<LocalName>();
-        created->text = std::move(name);
-        const std::string_view key = created->text;
-        found = names_.emplace(key, std::move(created)).first;
+void Sessions::attach_name(Subscription& subscription, std::string_view name) {
+    LocalName* found = names_.find(name);
+    if (!found) {
+        found = new LocalName(name);
+        names_.insert(*found);
     }
-    LocalName& local = *found->second;
-    subscription.name = &local;
+    LocalName& local = *found;
+    subscription.name = found;
     subscription.name_index = static_cast<std::uint32_t>(local.subscriptions.size());
     local.subscriptions.push_back(&subscription);
 }
@@ -107,24 +84,23 @@ void Sessions::detach_name(Subscription& subscription) {
     local.subscriptions.pop_back();
     subscription.name = nullptr;
     if (local.subscriptions.empty()) {
-        const auto found = names_.find(local.text);
-        const auto keep_until_erased = std::move(found->second);
-        names_.erase(found);
+        names_.erase(local);
+        delete &local;
     }
 }
 
 void Sessions::attach_resource(Subscription& subscription, const cache::Loaded& loaded) {
-    auto& local = resources_[loaded.resource];
+    LocalResource* local = resources_.find(loaded.resource);
     if (!local) {
-        local = std::make_unique<LocalResource>();
-        local->id = loaded.resource;
+        local = new LocalResource(loaded.resource);
+        resources_.insert(*local);
     }
-    subscription.resource = local.get();
+    subscription.resource = local;
     subscription.resource_index = static_cast<std::uint32_t>(local->subscribers.size());
     local->subscribers.push_back(&subscription);
 
     const std::string_view rid = subscription.rid->text();
-    const std::string_view name = subscription.name->text;
+    const std::string_view name = subscription.name->text();
     subscription.plain_rid = loaded.query.empty()
                                  ? rid == name
                                  : rid.size() == name.size() + 1 + loaded.query.size() &&
@@ -144,7 +120,12 @@ void Sessions::detach_resource(Subscription& subscription) {
     last->resource_index = subscription.resource_index;
     local.subscribers.pop_back();
     if (local.subscribers.empty())
-        resources_.erase(local.id);
+        drop(local);
+}
+
+void Sessions::drop(LocalResource& local) {
+    resources_.erase(local);
+    delete &local;
 }
 
 void Sessions::on(cache::Loaded&& message) {
@@ -166,15 +147,15 @@ void Sessions::on(cache::Snapshot&& message) {
 }
 
 void Sessions::on(cache::ResourceEvent&& message) {
-    const auto found = resources_.find(message.resource);
-    if (found == resources_.end())
+    LocalResource* const found = resources_.find(message.resource);
+    if (!found)
         return;
     EventFrames frames(*message.event);
     if (message.event->kind() == cache::Event::Kind::deletion) {
-        // The hub has detached all subscribers already ([UPD-8]). Here each one is until it is told:
-        // what the event does to one may concern another.
-        const auto local = std::move(found->second);
-        resources_.erase(found);
+        // The hub has detached all subscribers already ([UPD-8]). Here each one is until it is
+        // told: what the event does to one may concern another.
+        resources_.erase(*found);
+        const std::unique_ptr<LocalResource> local(found);
         local->dispatching = true;
         const std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
                                                        local->subscribers.end());
@@ -186,7 +167,7 @@ void Sessions::on(cache::ResourceEvent&& message) {
         }
         return;
     }
-    LocalResource& local = *found->second;
+    LocalResource& local = *found;
     local.dispatching = true;
     for (std::size_t i = 0; i < local.subscribers.size(); ++i) {
         if (Subscription* const subscription = local.subscribers[i])
@@ -195,11 +176,12 @@ void Sessions::on(cache::ResourceEvent&& message) {
     local.dispatching = false;
     if (!std::exchange(local.has_gaps, false))
         return;
-    std::erase(local.subscribers, nullptr);
+    const auto gaps = std::remove(local.subscribers.begin(), local.subscribers.end(), nullptr);
+    local.subscribers.erase(gaps, local.subscribers.end());
     for (std::size_t i = 0; i < local.subscribers.size(); ++i)
         local.subscribers[i]->resource_index = static_cast<std::uint32_t>(i);
     if (local.subscribers.empty())
-        resources_.erase(message.resource);
+        drop(local);
 }
 
 void Sessions::demand_rechecks(const LocalName& name, cache::ThrottleId reset) {
@@ -213,16 +195,15 @@ void Sessions::demand_rechecks(const LocalName& name, cache::ThrottleId reset) {
 
 void Sessions::on(cache::Reaccess&& message) {
     if (message.resource == cache::ResourceId::none) {
-        const auto found = names_.find(message.name);
-        if (found != names_.end())
-            demand_rechecks(*found->second, 0);
+        if (const LocalName* const name = names_.find(message.name))
+            demand_rechecks(*name, 0);
         return;
     }
-    const auto found = resources_.find(message.resource);
-    if (found == resources_.end())
+    const LocalResource* const local = resources_.find(message.resource);
+    if (!local)
         return;
-    const std::vector<SubscriptionPtr> subscribers(found->second->subscribers.begin(),
-                                                   found->second->subscribers.end());
+    const std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
+                                                   local->subscribers.end());
     for (const SubscriptionPtr& subscription : subscribers) {
         if (!subscription->disposed)
             subscription->session.demand_recheck(*subscription, 0);
@@ -231,13 +212,12 @@ void Sessions::on(cache::Reaccess&& message) {
 
 void Sessions::on(cache::AccessReset&& message) {
     std::vector<SubscriptionPtr> matching;
-    for (const auto& [name, local] : names_) {
-        const bool matches = std::any_of(
-            message.patterns->begin(), message.patterns->end(),
-            [&text = local->text](const res::Pattern& pattern) { return pattern.matches(text); });
+    for (const LocalName& name : names_) {
+        const bool matches =
+            std::any_of(message.patterns->begin(), message.patterns->end(),
+                        [&](const res::Pattern& pattern) { return pattern.matches(name.text()); });
         if (matches)
-            matching.insert(matching.end(), local->subscriptions.begin(),
-                            local->subscriptions.end());
+            matching.insert(matching.end(), name.subscriptions.begin(), name.subscriptions.end());
     }
     for (const SubscriptionPtr& subscription : matching) {
         if (!subscription->disposed)
@@ -265,14 +245,17 @@ void Sessions::on(cache::ThrottleTurn&& message) {
 }
 
 void Sessions::on(cache::TokenMessage&& message) {
-    const auto found = sessions_.find(message.session);
-    if (found != sessions_.end())
-        found->second->on_token(message.payload);
+    Session* const session = sessions_.find(message.cid.text());
+    if (!session)
+        return;
+    if (log_.enabled(LogLevel::trace))
+        log_.trace("=>> conn." + std::string(session->cid()) + ".token: " + message.payload);
+    session->on_token(message.payload);
 }
 
 void Sessions::on(cache::TokenResetMessage&& message) {
-    for (const auto& [serial, session] : sessions_)
-        session->on_token_reset(*message.tids, message.subject);
+    for (Session& session : sessions_)
+        session.on_token_reset(*message.tids, message.subject);
 }
 
 }  // namespace resgate::session

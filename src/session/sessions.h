@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/once_log.h"
 #include "base/random.h"
+#include "base/table.h"
 #include "cache/messages.h"
 #include "session/client.h"
 #include "session/rid_table.h"
@@ -34,9 +35,9 @@ class Sessions {
              std::size_t max_subscriptions);
     ~Sessions();
 
-    /// A new connection. `client` is null for a pseudo connection of the HTTP API; otherwise it must
-    /// outlive the session. As long as it is one for HTTP it speaks the latest version ([VER-2],
-    /// [WS-28]). `close` ends the session.
+    /// A new connection. `client` is null for a pseudo connection of the HTTP API; otherwise it
+    /// must outlive the session. As long as it is one for HTTP it speaks the latest version
+    /// ([VER-2], [WS-28]). `close` ends the session.
     Session& open(Client* client, Origin origin);
     void close(Session& session);
 
@@ -52,6 +53,12 @@ class Sessions {
 
   private:
     friend class Session;
+
+    struct CidOf {
+        using type = std::string_view;
+
+        type operator()(const Session& session) const { return session.cid(); }
+    };
 
     void on(cache::Loaded&& message);
     void on(cache::LoadFailed&& message);
@@ -75,13 +82,13 @@ class Sessions {
     /// From now on the hub's answer to that serial goes to the subscription.
     void await(Subscription& subscription);
     void stop_awaiting(Subscription& subscription);
-    void attach_name(Subscription& subscription, std::string name);
+    void attach_name(Subscription& subscription, std::string_view name);
     void detach_name(Subscription& subscription);
     void attach_resource(Subscription& subscription, const cache::Loaded& loaded);
     void detach_resource(Subscription& subscription);
+    void drop(LocalResource& local);
     static void demand_rechecks(const LocalName& name, cache::ThrottleId reset);
     SubscriptionPtr take_awaiting(cache::Serial serial);
-    cache::Cid new_cid();
 
     const cache::LoopIndex loop_;
     cache::HubPort& hub_;
@@ -90,13 +97,13 @@ class Sessions {
     Random random_;
     const std::size_t max_subscriptions_;
     RidTable rids_;
-    std::unordered_map<cache::Serial, std::unique_ptr<Session>> sessions_;
+    Table<Session, CidOf> sessions_;  ///< owned
     std::unordered_map<cache::Serial, SubscriptionPtr> awaiting_;
     std::unordered_map<cache::Serial, SubscriptionPtr>
         turns_;                                            ///< re-checks that wait in a throttle
     std::unordered_map<cache::Serial, Session*> replies_;  ///< who asked a service
-    std::unordered_map<std::string_view, std::unique_ptr<LocalName>> names_;
-    std::unordered_map<cache::ResourceId, std::unique_ptr<LocalResource>> resources_;
+    Table<LocalName, TextOf<LocalName>> names_;            ///< owned; gone with their subscriptions
+    Table<LocalResource, LocalResource::IdOf> resources_;  ///< likewise
     cache::Serial last_serial_ = 0;
     RequestCounters counters_;
     std::uint64_t refused_subscriptions_ = 0;

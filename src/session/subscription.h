@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include <boost/container/devector.hpp>
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include "base/table.h"
+#include "base/text.h"
 #include "cache/event.h"
 #include "cache/messages.h"
 #include "res/content.h"
@@ -23,9 +26,13 @@ class Session;
 struct LocalName;
 struct LocalResource;
 
+/// Events in the order of their arrival; takes no memory when empty.
+using EventQueue = boost::container::devector<cache::EventPtr>;
+
 /// A connection's subscription on one rid: S of part 40. The session changes it and keeps its
 /// invariants; others may hold it on (`SubscriptionPtr`), and must look at `disposed` then. Loop
-/// thread.
+/// thread. There are as many as clients times resources: what is not needed all the time is in
+/// `Rare`.
 class Subscription
     : public boost::intrusive_ref_counter<Subscription, boost::thread_unsafe_counter> {
   public:
@@ -36,38 +43,40 @@ class Subscription
     Subscription(Session& owner, RidPtr client_rid, cache::ThrottleId creating_tree)
         : session(owner), rid(std::move(client_rid)), tree(creating_tree) {}
 
+    State state = State::loading;
+    std::uint8_t holds = load_hold;  ///< [HLD-2], [HLD-3]
+    bool recheck : 1 = false;        ///< a re-check is due when the holds are released ([REV-2])
+    bool disposed : 1 = false;
+    bool awaits_snapshot : 1 = false;  ///< un-delivered, and its content is under way
+    bool restarted : 1 = false;  ///< DELETED and held by the client, being loaded anew ([DEL-5])
+    bool reverts : 1 = false;    ///< becomes DELETED again if starting it over does not deliver it
+    bool plain_rid : 1 = false;  ///< the frames of the resource's events are for this very rid
+    std::uint16_t direct = 0;    ///< [CNT-1]; at most 256
+    std::uint16_t pending = 0;   ///< requests of the client that wait for this subscription
+    std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
+
+    // Behind the small ones, which share the reference count's eight bytes.
     Session& session;
     const RidPtr rid;              ///< client-form ([CID-5])
     const cache::ThrottleId tree;  ///< the client request that created it ([THR-7])
-
-    State state = State::loading;
-    std::uint8_t holds = load_hold;  ///< [HLD-2], [HLD-3]
-    bool recheck = false;            ///< a re-check is due when the holds are released ([REV-2])
-    bool disposed = false;
-    bool awaits_snapshot = false;  ///< un-delivered, and its content is under way
-    bool restarted = false;        ///< DELETED and held by the client, being loaded anew ([DEL-5])
-    bool reverts = false;    ///< becomes DELETED again if what started it over does not deliver it
-    bool plain_rid = false;  ///< the frames of the resource's events are for this very rid
-    std::uint16_t direct = 0;        ///< [CNT-1]; at most 256
-    std::uint16_t pending = 0;       ///< requests of the client that wait for this subscription
-    std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
     RememberedAccess access;
-    cache::Serial joinable_access = 0;  ///< outstanding access request new needs join ([ACC-5])
-    cache::Serial awaited = 0;  ///< what the hub's answer to Attach or TakeSnapshot will name
 
     LocalName* name = nullptr;          ///< never null in a session
     LocalResource* resource = nullptr;  ///< null unless loaded from the cache and not deleted there
     std::uint32_t name_index = 0;
     std::uint32_t resource_index = 0;
 
-    /// content(S) from the load to the delivery; null afterwards, for the client has it.
-    res::ContentPtr content;
     Edges references;
-    std::vector<Subscription*> parents;  ///< each once, however often it refers to this
+    Parents parents;  ///< each once, however often it refers to this
 
-    /// What only few subscriptions have at a time.
+    /// What only few subscriptions have at a time: those that are being loaded or re-checked, hold
+    /// events back, or failed.
     struct Rare {
-        std::deque<cache::EventPtr> queue;      ///< events held back ([HLD-1])
+        /// content(S) from the load to the delivery; null afterwards, for the client has it.
+        res::ContentPtr content;
+        cache::Serial joinable_access = 0;  ///< outstanding access request new needs join ([ACC-5])
+        cache::Serial awaited = 0;  ///< what the hub's answer to Attach or TakeSnapshot will name
+        EventQueue queue;           ///< events held back ([HLD-1])
         std::vector<cache::Serial> dependents;  ///< messages that wait for its load, in order
         res::Error error;                       ///< of a failed load
         cache::Serial waiting_event = 0;        ///< the message that waits for added references
@@ -85,10 +94,18 @@ class Subscription
 
     /// Frees the rare part if nothing is in it.
     void tidy_rare() {
-        if (rare_ && rare_->queue.empty() && rare_->dependents.empty() &&
-            rare_->waiting_event == 0 && !keeps_error() && !restarted)
+        if (rare_ && !rare_->content && rare_->joinable_access == 0 && rare_->awaited == 0 &&
+            rare_->queue.empty() && rare_->dependents.empty() && rare_->waiting_event == 0 &&
+            !keeps_error() && !restarted)
             rare_.reset();
     }
+
+    /// content(S), null once it is delivered.
+    const res::Content* content() const { return rare_ ? rare_->content.get() : nullptr; }
+
+    cache::Serial joinable_access() const { return rare_ ? rare_->joinable_access : 0; }
+
+    cache::Serial awaited() const { return rare_ ? rare_->awaited : 0; }
 
     bool is_delivered() const { return state == State::delivered; }
 
@@ -111,17 +128,34 @@ class Subscription
 
 using SubscriptionPtr = boost::intrusive_ptr<Subscription>;
 
+/// One in place: most names and resources are private, or very popular.
+using Subscriptions = boost::container::small_vector<Subscription*, 1>;
+
 /// A resource name in use on a loop, with the subscriptions of all its sessions.
-struct LocalName {
-    std::string text;
-    std::vector<Subscription*> subscriptions;
+struct LocalName : TableHook {
+    explicit LocalName(std::string_view name) : text_(name) {}
+
+    std::string_view text() const { return text_.view(); }
+
+    Subscriptions subscriptions;
+
+  private:
+    const Text text_;
 };
 
 /// A resource in the cache that subscriptions of a loop are attached to. While its events are
 /// handed out, places of those that leave are emptied, not removed.
-struct LocalResource {
-    cache::ResourceId id = cache::ResourceId::none;
-    std::vector<Subscription*> subscribers;
+struct LocalResource : TableHook {
+    explicit LocalResource(cache::ResourceId resource) : id(resource) {}
+
+    struct IdOf {
+        using type = cache::ResourceId;
+
+        type operator()(const LocalResource& resource) const { return resource.id; }
+    };
+
+    const cache::ResourceId id;
+    Subscriptions subscribers;
     bool dispatching = false;
     bool has_gaps = false;  ///< some left during this dispatch
 };

@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
-#include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "session/subscription.h"
 
@@ -13,6 +14,9 @@ namespace resgate::session {
 /// from a certain number on there is an index. Loop thread.
 class SubscriptionTable {
   public:
+    /// Room for one in place: most clients of a page of one resource have no more.
+    using Items = boost::container::small_vector<SubscriptionPtr, 1>;
+
     Subscription* find(const Rid* rid) const {
         const std::size_t at = position(rid);
         return at < items_.size() ? items_[at].get() : nullptr;
@@ -41,7 +45,7 @@ class SubscriptionTable {
 
     std::size_t size() const { return items_.size(); }
 
-    const std::vector<SubscriptionPtr>& items() const { return items_; }
+    const Items& items() const { return items_; }
 
   private:
     using Index = std::unordered_map<const Rid*, std::size_t>;
@@ -58,7 +62,7 @@ class SubscriptionTable {
         return at;
     }
 
-    std::vector<SubscriptionPtr> items_;
+    Items items_;
     std::unique_ptr<Index> index_;
 };
 
