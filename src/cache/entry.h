@@ -45,6 +45,11 @@ class Entry final : private Bus::Subscriber {
     /// Resets every resource of the entry ([RST-1]).
     void reset(ThrottleId reset);
 
+    bool is_locked() const { return lock_ != nullptr; }
+
+    /// Demands re-checks of all subscriptions of the name ([REV-1]).
+    void reset_access(ThrottleId reset);
+
   private:
     struct Queries {
         std::map<std::string, std::unique_ptr<Resource>, std::less<>> resources;
@@ -97,7 +102,7 @@ class Entry final : private Bus::Subscriber {
     void replace_content(Resource& resource, boost::intrusive_ptr<res::Content> content);
     /// May end the entry.
     void delete_resource(Resource& resource, std::string_view payload);
-    void reaccess(ResourceId resource);
+    void reaccess(ResourceId resource, ThrottleId reset = 0);
 
     // entry_queries.cpp: query events and the lock
 

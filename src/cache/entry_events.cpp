@@ -87,9 +87,9 @@ void Entry::delete_resource(Resource& resource, std::string_view payload) {
         release(detached);
 }
 
-void Entry::reaccess(ResourceId resource) {
+void Entry::reaccess(ResourceId resource, ThrottleId reset) {
     for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
-        context_.loops.post(loop, Reaccess{name_, resource});
+        context_.loops.post(loop, Reaccess{name_, resource, reset});
 }
 
 }  // namespace resgate::cache

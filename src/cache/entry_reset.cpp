@@ -24,6 +24,10 @@ void Entry::reset(ThrottleId reset) {
     });
 }
 
+void Entry::reset_access(ThrottleId reset) {
+    when_unlocked([this, reset] { reaccess(ResourceId::none, reset); });
+}
+
 void Entry::reset_resource(Resource& resource, ThrottleId reset) {
     if (resource.is_resetting())  // [RST-2]
         return;

@@ -1,6 +1,5 @@
 #include "cache/hub.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -104,18 +103,26 @@ void Hub::system_reset(std::string_view payload) {
     // [THR-2]: each reset has its own budget, shared by its gets and re-checks ([SYS-6]).
     const ThrottleId budget = context_.reset_throttles.limited() ? ++last_reset_ : 0;
     for (const auto& [name, entry] : context_.entries) {
-        const bool matches =
-            std::any_of(reset->resources.begin(), reset->resources.end(),
-                        [&](const res::Pattern& pattern) { return pattern.matches(name); });
-        if (matches)
+        if (res::matches_any(reset->resources, name))
             entry->reset(budget);
     }
-    if (reset->access.empty())
-        return;
-    const auto patterns =
-        std::make_shared<const std::vector<res::Pattern>>(std::move(reset->access));
+    if (!reset->access.empty())
+        reset_access(std::move(reset->access), budget);
+}
+
+void Hub::reset_access(std::vector<res::Pattern>&& access, ThrottleId budget) {
+    const auto patterns = std::make_shared<const std::vector<res::Pattern>>(std::move(access));
+    std::shared_ptr<std::unordered_set<std::string>> locked;
+    for (const auto& [name, entry] : context_.entries) {
+        if (!entry->is_locked() || !res::matches_any(*patterns, name))
+            continue;
+        if (!locked)
+            locked = std::make_shared<std::unordered_set<std::string>>();
+        locked->insert(entry->name());
+        entry->reset_access(budget);
+    }
     for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
-        context_.loops.post(loop, AccessReset{patterns, budget});
+        context_.loops.post(loop, AccessReset{patterns, locked, budget});
 }
 
 void Hub::token_reset(std::string_view payload) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cache/bus.h"
 #include "cache/context.h"
@@ -55,6 +56,7 @@ class Hub {
 
     Entry& entry(const std::string& name);
     void system_reset(std::string_view payload);
+    void reset_access(std::vector<res::Pattern>&& access, ThrottleId budget);
     void token_reset(std::string_view payload);
 
     Context context_;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -105,11 +106,15 @@ struct ResourceEvent {
 struct Reaccess {
     std::string name;
     ResourceId resource = ResourceId::none;
+    ThrottleId reset = 0;  ///< of the system.reset that demands it, if it is limited
 };
 
+/// Access of all names that match is to be checked again, but not of the locked ones: each of them
+/// is told when its turn comes, by Reaccess ([QEV-1]).
 struct AccessReset {
     std::shared_ptr<const std::vector<res::Pattern>> patterns;
-    ThrottleId reset = 0;  ///< 0 = unlimited
+    std::shared_ptr<const std::unordered_set<std::string>> locked;  ///< null if there are none
+    ThrottleId reset = 0;                                           ///< 0 = unlimited
 };
 
 struct ServiceReply {

@@ -1,6 +1,7 @@
 #include "cache/throttle.h"
 
 #include <cassert>
+#include <utility>
 
 namespace resgate::cache {
 
@@ -22,15 +23,24 @@ void Throttles::settle(ThrottleId budget) {
     const auto found = budgets_.find(budget);
     assert(found != budgets_.end());
     Budget& used = found->second;
-    if (used.waiting.empty()) {
-        if (--used.active == 0)
-            budgets_.erase(found);
+    if (used.is_starting) {  // one after the other: thousands may have nothing to do any more
+        ++used.settled_then;
         return;
     }
-    // The slot changes hands, so `active` stays.
-    const auto start = std::move(used.waiting.front());
-    used.waiting.pop_front();
-    start();
+    used.is_starting = true;
+    for (std::size_t free = 1; free > 0; free = std::exchange(used.settled_then, 0) + free - 1) {
+        if (used.waiting.empty()) {
+            --used.active;
+            continue;
+        }
+        // The slot changes hands, so `active` stays.
+        const auto start = std::move(used.waiting.front());
+        used.waiting.pop_front();
+        start();
+    }
+    used.is_starting = false;
+    if (used.active == 0)
+        budgets_.erase(budget);
 }
 
 }  // namespace resgate::cache

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -28,6 +29,8 @@ class Throttles {
     struct Budget {
         std::int64_t active = 0;
         std::deque<std::function<void()>> waiting;
+        bool is_starting = false;      ///< `settle` is at work
+        std::size_t settled_then = 0;  ///< slots given back by what it started
     };
 
     std::int64_t limit_;

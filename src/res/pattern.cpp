@@ -55,4 +55,9 @@ bool Pattern::matches(std::string_view name) const {
     return tokens.empty() && name.empty();
 }
 
+bool matches_any(const std::vector<Pattern>& patterns, std::string_view name) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const Pattern& pattern) { return pattern.matches(name); });
+}
+
 }  // namespace resgate::res

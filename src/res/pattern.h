@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace resgate::res {
 
@@ -20,5 +21,7 @@ class Pattern {
 
     std::string text_;
 };
+
+bool matches_any(const std::vector<Pattern>& patterns, std::string_view name);
 
 }  // namespace resgate::res

@@ -41,7 +41,15 @@ struct AuthMethod {
 
 /// A request of the client that is not answered yet.
 struct Request {
-    enum class Kind : std::uint8_t { subscribe, get, resource_response, call, new_, auth, header_auth };
+    enum class Kind : std::uint8_t {
+        subscribe,
+        get,
+        resource_response,
+        call,
+        new_,
+        auth,
+        header_auth
+    };
 
     Kind kind = Kind::subscribe;
     std::uint64_t id = 0;  ///< the client's
@@ -55,7 +63,7 @@ struct Request {
     bool count_is_gone = false;
     /// It joined a re-check that revokes, whose outcome answers it ([REV-3]).
     bool joined_revocation = false;
-    GetHandler get_handler;      ///< set for requests of the HTTP API
+    GetHandler get_handler;  ///< set for requests of the HTTP API
     CallHandler call_handler;
     MetaHandler meta_handler;
     AuthHandler auth_handler;
@@ -93,8 +101,14 @@ struct Work {
     std::unordered_map<cache::Serial, Request> requests;
     std::unordered_map<cache::Serial, AccessRequest> accesses;
     std::unordered_map<cache::Serial, Waiting> waiting;
+    /// Started over, and not delivered since ([DEL-5]).
+    std::vector<SubscriptionPtr> started_over;
+    /// A message ended without being sent: what it started over may have to become as it was.
+    bool message_ended = false;
 
-    bool empty() const { return requests.empty() && accesses.empty() && waiting.empty(); }
+    bool empty() const {
+        return requests.empty() && accesses.empty() && waiting.empty() && started_over.empty();
+    }
 };
 
 /// The frames one event is sent in: the hub's own, and those for other spellings of the rid and for

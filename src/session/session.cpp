@@ -40,7 +40,11 @@ Work& Session::work() {
 }
 
 void Session::tidy_work() {
-    if (work_ && work_->empty())
+    if (!work_)
+        return;
+    if (!work_->started_over.empty())
+        revert_undelivered();
+    if (work_->empty())
         work_.reset();
 }
 

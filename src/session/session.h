@@ -125,9 +125,6 @@ class Session : public TableHook {
     Subscription* find(std::string_view rid) const;
     Subscription& create(std::string_view rid, cache::ThrottleId tree);
     void load(Subscription& subscription);
-    void start_over(Subscription& subscription);
-    void load_anew(Subscription& subscription);
-    void revert(Subscription& subscription);
     /// Finds or creates the target; one more occurrence of the reference.
     Subscription& add_reference(Subscription& from, std::string_view rid);
     /// One occurrence less. The target if that was the last one, for it may be garbage now.
@@ -138,6 +135,13 @@ class Session : public TableHook {
     void undeliver(Subscription& subscription);
     void dispose(const std::vector<SubscriptionPtr>& unreachable);
     void detach(Subscription& subscription);
+
+    // session_deleted.cpp: subscriptions that were deleted or failed, and are needed again
+
+    void start_over(Subscription& subscription);
+    void load_anew(Subscription& subscription);
+    void revert_undelivered();
+    void revert(Subscription& subscription);
 
     // session_delivery.cpp: messages that wait for resources, resource sets, held events
 
@@ -174,6 +178,7 @@ class Session : public TableHook {
     bool legacy_values() const { return !version_.knows_soft_and_data(); }
 
     Work& work();
+    /// The end of everything that comes in from outside.
     void tidy_work();
 
     struct Token {

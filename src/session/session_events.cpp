@@ -21,8 +21,10 @@ constexpr std::string_view event_direction = "<<-";
 /// [HLD-1]
 void Session::on_event(Subscription& subscription, const cache::EventPtr& event,
                        EventFrames& frames) {
-    if (subscription.holds == Subscription::no_hold)
-        return process(subscription, event, frames);
+    if (subscription.holds == Subscription::no_hold) {
+        process(subscription, event, frames);
+        return tidy_work();
+    }
     subscription.rare().queue.push_back(event);
     if (event->kind() == EventKind::deletion && subscription.awaits_snapshot) {
         // The cache has it no more and will not answer; the deletion knows the last content.

@@ -121,48 +121,6 @@ void Session::settle_load(Subscription& subscription) {
         try_deliver(serial);
 }
 
-/// A DELETED or FAILED subscription is needed again ([DEL-5], [FAI-1]).
-void Session::start_over(Subscription& subscription) {
-    if (!subscription.is_held())
-        return load_anew(subscription);
-    subscription.restarted = true;
-    subscription.reverts = true;
-    load(subscription);
-}
-
-/// The client has nothing of it any more: what it referred to is given up at once.
-void Session::load_anew(Subscription& subscription) {
-    load(subscription);  // first: what it referred to may lead back to it
-    remove_all_references(subscription);
-}
-
-/// What started a deleted subscription over ended without delivering it ([DEL-5]).
-void Session::revert(Subscription& subscription) {
-    if (!subscription.reverts || subscription.direct > 0)
-        return;
-    if (const Subscription::Rare* const rare = subscription.rare_if_any()) {
-        for (const cache::Serial serial : rare->dependents) {
-            if (work().waiting.contains(serial))
-                return;
-        }
-    }
-    const bool was_loaded = subscription.state != State::loading;
-    detach(subscription);
-    subscription.reverts = false;
-    subscription.restarted = false;
-    subscription.awaits_snapshot = false;
-    subscription.recheck = false;
-    subscription.state = State::deleted;
-    if (Subscription::Rare* const rare = subscription.rare_if_any()) {
-        rare->content = nullptr;
-        rare->queue.clear();
-    }
-    subscription.tidy_rare();
-    if (was_loaded)
-        remove_all_references(subscription);
-    collect(subscription);  // the client may have dropped it while it was loaded
-}
-
 Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
     Subscription* target = find(rid);
     if (!target) {
@@ -229,8 +187,10 @@ void Session::undeliver(Subscription& subscription) {
     for (Edge& edge : subscription.references)
         edge.told = false;
     Subscription::Rare* const rare = subscription.rare_if_any();
-    if (rare && rare->waiting_event != 0)  // [HLD-8]
+    if (rare && rare->waiting_event != 0) {  // [HLD-8]
         work().waiting.erase(std::exchange(rare->waiting_event, 0));
+        work().message_ended = true;
+    }
     if (subscription.resource) {
         subscription.awaits_snapshot = true;
         sessions_.await(subscription);
@@ -255,8 +215,10 @@ void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
         subscription->references.clear();
         subscription->parents.clear();
         if (Subscription::Rare* const rare = subscription->rare_if_any()) {
-            if (rare->waiting_event != 0)
+            if (rare->waiting_event != 0) {
                 work().waiting.erase(rare->waiting_event);
+                work().message_ended = true;
+            }
             rare->queue.clear();
         }
         subscriptions_.erase(subscription->rid.get());
@@ -265,8 +227,6 @@ void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
     }
     for (const SubscriptionPtr& survivor : survivors) {
         survivor->parents.remove_if([](const Subscription* parent) { return parent->disposed; });
-        if (!survivor->disposed)
-            revert(*survivor);
     }
     for (const SubscriptionPtr& subscription : unreachable)
         answer_pending(*subscription);

@@ -299,6 +299,7 @@ void Session::deliver_request(cache::Serial serial) {
 
 void Session::refuse(cache::Serial serial, const res::Error& error, Count count) {
     const Request request = take(serial);
+    work().message_ended = true;
     if (request.kind == Kind::resource_response)
         answer(request, resource_error_result(request.rid, error));
     else
@@ -310,8 +311,6 @@ void Session::refuse(cache::Serial serial, const res::Error& error, Count count)
         --subscription->direct;
         collect(*subscription);
     }
-    if (!subscription->disposed)
-        revert(*subscription);
 }
 
 /// [CNT-6]: the count of the requests pending on the subscription is gone.

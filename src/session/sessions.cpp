@@ -196,7 +196,7 @@ void Sessions::demand_rechecks(const LocalName& name, cache::ThrottleId reset) {
 void Sessions::on(cache::Reaccess&& message) {
     if (message.resource == cache::ResourceId::none) {
         if (const LocalName* const name = names_.find(message.name))
-            demand_rechecks(*name, 0);
+            demand_rechecks(*name, message.reset);
         return;
     }
     const LocalResource* const local = resources_.find(message.resource);
@@ -213,10 +213,9 @@ void Sessions::on(cache::Reaccess&& message) {
 void Sessions::on(cache::AccessReset&& message) {
     std::vector<SubscriptionPtr> matching;
     for (const LocalName& name : names_) {
-        const bool matches =
-            std::any_of(message.patterns->begin(), message.patterns->end(),
-                        [&](const res::Pattern& pattern) { return pattern.matches(name.text()); });
-        if (matches)
+        if (message.locked && message.locked->contains(name.text()))
+            continue;
+        if (res::matches_any(*message.patterns, name.text()))
             matching.insert(matching.end(), name.subscriptions.begin(), name.subscriptions.end());
     }
     for (const SubscriptionPtr& subscription : matching) {

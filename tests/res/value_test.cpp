@@ -86,7 +86,7 @@ TEST(Value, RefusesInvalidValues) {
     }
 }
 
-// [VAL-7], [VAL-8]
+// [VAL-7], [VAL-8]; texts with other whitespace and escapes are equal ([Q10-2])
 TEST(Value, EqualityDependsOnClassAndContent) {
     const auto check = [](std::string_view a, std::string_view b, bool same) {
         EXPECT_EQ(equal(value(a), value(b)), same) << a << " and " << b;

@@ -66,7 +66,7 @@ TEST_F(Deletion, LeadsToAnOrdinaryNewSubscription) {  // S-DEL-3: [DEL-2], [DEL-
     client.expect_result(id, set_of(contents, {"m"}).dump());
 }
 
-TEST_F(Deletion, OfAReferencedResourceIsOvercomeByASubscribe) {  // W-28: [DEL-5], [ACC-4]
+TEST_F(Deletion, OfAReferencedResourceIsOvercomeByASubscribe) {  // W-28: [DEL-5], [ACC-4], [Q40-4]
     TestClient& other = core.connect();
     subscribe("p");
     subscribe("m");
@@ -170,6 +170,53 @@ TEST_F(Deletion, OfAResourceThatRefersToItselfIsOvercomeByOneLoad) {
     EXPECT_EQ(core.hub().use_count(), 3U);
 }
 
+// [DEL-5], [CLI-5]: the request that started the resource over ends, while another one that leads
+// to it waits for what the new state refers to.
+TEST_F(Deletion, IsOvercomeForARequestThatOutlivesTheOneThatStartedOver) {
+    const Contents anew = {{"m", R"({"model":{"slow":{"rid":"slow"}}})"},
+                           {"q", R"({"model":{"m":{"rid":"m"}}})"},
+                           {"slow", R"({"model":{}})"}};
+    for (const bool is_waiting : {true, false}) {
+        SCOPED_TRACE(is_waiting);
+        Core other_core;
+        TestClient& reader = other_core.connect();
+        subscribe_served(other_core, reader, "p", contents);
+        other_core.publish("event.m.delete");
+        reader.next();
+        const auto get = reader.request("get.m");
+        const auto subscribe = reader.request("subscribe.q");
+        serve_pending(other_core, anew, {"get.slow", "access.m", "access.q"});
+        if (is_waiting)
+            other_core.answer("access.q", granted);
+        other_core.answer("access.m", denied);
+        reader.expect_error(get, "system.accessDenied");
+        serve_pending(other_core, anew);
+        reader.expect_result(subscribe, set_of(anew, {"q", "m", "slow"}).dump());
+        other_core.publish("event.m.custom", "1");
+        reader.expect_event("m.custom", "1");
+    }
+}
+
+// [DEL-5]: with the last message that leads to it, also if that did not start it over.
+TEST_F(Deletion, StaysIfEveryMessageThatLeadsToItEnds) {
+    const Contents anew = {{"m", R"({"model":{"slow":{"rid":"slow"}}})"},
+                           {"q", R"({"model":{"m":{"rid":"m"}}})"},
+                           {"slow", R"({"model":{}})"}};
+    subscribe("p");
+    core.publish("event.m.delete");
+    client.next();
+    const auto get = client.request("get.m");
+    const auto subscribe = client.request("subscribe.q");
+    serve_pending(core, anew, {"access.m", "access.q"});
+    core.answer("access.m", denied);
+    client.expect_error(get, "system.accessDenied");
+    core.answer("access.q", denied);
+    client.expect_error(subscribe, "system.accessDenied");
+    core.publish("event.m.custom", "1");
+    client.expect_nothing();
+    EXPECT_EQ(core.hub().use_count(), 1U);
+}
+
 TEST_F(Deletion, WaitsBehindTheFirstDelivery) {  // [HLD-1], [DEL-3]
     const auto id = client.request("subscribe.m");
     core.answer("get.m", get_reply(contents, "m"));
@@ -219,7 +266,7 @@ TEST_F(Deletion, ReportsAFailedReferenceAgainWithoutAGet) {  // [FAI-1]
     EXPECT_EQ(response["result"]["errors"]["gone"]["code"], "system.notFound");
 }
 
-TEST_F(Deletion, AFailedReferenceIsLoadedAnewByARequest) {  // [FAI-1], [FAI-4]
+TEST_F(Deletion, AFailedReferenceIsLoadedAnewByARequest) {  // [FAI-1], [FAI-4], [Q40-8]
     const Contents broken = {{"b1", R"({"model":{"x":{"rid":"gone"}}})"}};
     subscribe_served(core, client, "b1", broken);
     core.publish("event.gone.reaccess");

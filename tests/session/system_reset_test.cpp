@@ -106,7 +106,8 @@ TEST(SystemReset,
     }
 }
 
-TEST(SystemReset, RechecksAccessOfMatchingNames) {  // S-RST-4: [SYS-5], [REV-2], [REV-3]
+// S-RST-4: [SYS-5], [REV-2], [REV-3]; and once, though both patterns match ([Q50-4])
+TEST(SystemReset, RechecksAccessOfMatchingNames) {
     for (const std::string_view access : {granted, denied}) {
         Core core;
         TestClient& client = core.connect();
@@ -164,7 +165,8 @@ TEST(SystemReset, DeletesWhatIsNotFound) {  // S-RST-6: [RST-9]
     }
 }
 
-TEST(SystemReset, KeepsTheResourceWhenTheGetFails) {  // S-RST-7: [RST-9], [LOG-9], [DEC-7], [SEV-6]
+// S-RST-7: [RST-9], [LOG-9], [DEC-7], [SEV-6], [Q50-2], [Q50-3]
+TEST(SystemReset, KeepsTheResourceWhenTheGetFails) {
     for (const std::string rid : {"test.model", "test.collection"}) {
         const bool is_model = rid == "test.model";
         const std::string change = is_model ? "change" : "add";
@@ -247,6 +249,38 @@ TEST(SystemReset, IsThrottled) {  // S-RST-8, S-RST-9: [SYS-6], [THR-1], [THR-2]
             client.expect_nothing();
         }
     }
+}
+
+// [THR-4]: what waits for its turn is being reset and re-checked already.
+TEST(SystemReset, HoldsBackFromItsBeginningHoweverLongARequestWaitsForItsTurn) {
+    Core::Options options;
+    options.settings.reset_throttle = 1;
+    Core core(options);
+    TestClient& client = core.connect();
+    for (const std::string rid : {"m", "n"}) {
+        client.request("subscribe." + rid);
+        core.serve(rid, model(R"({"a":1})"));
+        client.next();
+    }
+    core.publish("system.reset", R"({"access":["m","n"]})");
+    const std::string first = core.pending_subjects().at(0);
+    const std::string waiting = first == "access.m" ? "n" : "m";
+    core.publish("event." + waiting + ".custom", "1");
+    client.expect_nothing();  // the hold
+    core.answer(first, granted);
+    core.answer("access." + waiting, granted);
+    client.expect_event(waiting + ".custom", "1");
+
+    core.publish("system.reset", R"({"resources":["m","n"]})");
+    const std::string get = core.pending_subjects().at(0);
+    const std::string later = get == "get.m" ? "n" : "m";
+    core.publish("event." + later + ".change", R"({"values":{"a":2}})");
+    client.expect_nothing();  // set aside
+    core.answer(get, model(R"({"a":1})"));
+    core.answer("get." + later, model(R"({"a":3})"));
+    client.expect_event(later + ".change", R"({"values":{"a":3}})");
+    client.expect_nothing();
+    EXPECT_EQ(core.log.take_errors(), 0U);
 }
 
 TEST(SystemReset, CoversChildrenWithGetsAndParentsWithAccess) {  // S-RST-10: [THR-3], [RST-2]

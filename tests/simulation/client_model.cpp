@@ -60,6 +60,18 @@ void ClientModel::receive(const Json& message) {
     receive_event(name.substr(0, dot), name.substr(dot + 1), message.at("data"));
 }
 
+Json ClientModel::as_sent(Json content) const {
+    if (!legacy_.values)
+        return content;
+    for (Json& value : content) {
+        if (value.is_object() && value.contains("data"))
+            value = "[Data]";
+        else if (value.is_object() && value.value("soft", false))
+            value = value["rid"];
+    }
+    return content;
+}
+
 void ClientModel::end_pending(const std::string& rid) {
     if (--pending_[rid] == 0)
         pending_.erase(rid);
@@ -90,7 +102,7 @@ void ClientModel::receive_response(const Json& message) {
                 ++direct_[request.rid];
             return check_and_collect(Json::object());
         case Kind::call:
-            if (success && result.contains("rid")) {
+            if (success && !legacy_.results && result.contains("rid")) {
                 const std::string rid = result["rid"];
                 const Json errors = result.value("errors", Json::object());
                 const bool failed = errors.contains(rid);
@@ -130,7 +142,8 @@ void ClientModel::change(Resource& resource, const Json& values) {
             require(before != resource.content.end(), "deletion of a property that is not there");
             resource.content.erase(key);
         } else {
-            require(before == resource.content.end() || *before != value,
+            // Two data values look the same to an old client.
+            require(before == resource.content.end() || *before != value || legacy_.values,
                     "change of " + key + " to what it was");
             resource.content[key] = value;
         }

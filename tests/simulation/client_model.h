@@ -25,6 +25,14 @@ class ClientModel {
   public:
     enum class Kind : std::uint8_t { subscribe, get, unsubscribe, call };
 
+    /// What a client of an older version is sent differently (20.13).
+    struct Legacy {
+        bool values = false;   ///< substitutes for soft references and data values ([LEG-3])
+        bool results = false;  ///< results of calls as they are, without subscription ([LEG-1])
+    };
+
+    explicit ClientModel(Legacy legacy) : legacy_(legacy) {}
+
     struct Resource {
         Json content;  ///< an error object if `failed`
         bool failed = false;
@@ -46,7 +54,11 @@ class ClientModel {
     /// ([DEL-5]).
     std::set<std::string> certain() const { return reachable(false); }
 
+    /// A content as this client is sent it.
+    Json as_sent(Json content) const;
+
     std::size_t unanswered() const { return requests_.size(); }
+
     /// Their ids and rids.
     std::string describe_unanswered() const;
 
@@ -65,6 +77,7 @@ class ClientModel {
     std::set<std::string> reachable(bool through_deleted) const;
     void check_and_collect(const Json& set);
 
+    Legacy legacy_;
     std::map<std::string, Resource> resources_;
     std::map<std::string, unsigned> direct_;
     std::map<std::string, unsigned> pending_;

@@ -5,6 +5,32 @@
 
 #include "simulation/run.h"
 
+namespace {
+
+using resgate::simulation::run;
+
+bool fails(std::uint64_t seed, std::size_t steps) {
+    try {
+        run(seed, steps);
+        return false;
+    } catch (const std::exception&) {
+        return true;
+    }
+}
+
+/// A run of fewer steps begins like the longer one: the smallest number that still fails is sought
+/// by halves, and what is found is short, if not the shortest.
+std::size_t shortened(std::uint64_t seed, std::size_t steps) {
+    std::size_t good = 0;
+    while (good + 1 < steps) {
+        const std::size_t middle = good + (steps - good) / 2;
+        (fails(seed, middle) ? steps : good) = middle;
+    }
+    return steps;
+}
+
+}  // namespace
+
 /// resgate_simulation [--seeds N] [--steps M] [--first-seed S] [--trace]
 int main(int argc, char** argv) {
     std::uint64_t seeds = 100;
@@ -40,6 +66,13 @@ int main(int argc, char** argv) {
         } catch (const std::exception& violation) {
             ++failures;
             std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), violation.what());
+            if (!trace) {
+                std::printf(
+                    "  again: resgate_simulation --first-seed %llu --seeds 1 --steps %zu"
+                    " --trace\n",
+                    static_cast<unsigned long long>(seed), shortened(seed, steps));
+            }
+            std::fflush(stdout);
         }
     }
     std::printf(

@@ -26,6 +26,7 @@ class Run {
   public:
     Run(std::uint64_t seed, bool trace) : dice_(seed), core_(options()), trace_(trace) {
         core_.automatic = false;
+        gets_may_fail_ = dice_.chance(30);
     }
 
     Totals simulate(std::size_t steps) {
@@ -107,8 +108,13 @@ class Run {
     }
 
     void serve(std::size_t index) {
+        if (!services_.is_calm() && dice_.chance(3))
+            return ask_for_time(requests_[index]);
         const Pending pending = std::move(requests_[index]);
         requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(index));
+        if (gets_may_fail_ && !services_.is_calm() && dice_.chance(4) &&
+            pending.call.subject.starts_with("get."))
+            return core_.reply_no_responders(pending.call);
         ++totals_.service_requests;
         if (trace_)
             std::fprintf(stderr, "serve %s %s\n", pending.call.subject.c_str(),
@@ -116,10 +122,21 @@ class Run {
         services_.serve(pending.call, now_ - pending.sent >= timeout);
     }
 
-    /// No get times out: a client could not tell that from access that did.
+    /// [TMO-4]
+    void ask_for_time(Pending& pending) {
+        if (now_ - pending.sent >= timeout)
+            return;
+        constexpr milliseconds more{5000};
+        core_.reply(pending.call, "timeout:\"" + std::to_string(more.count()) + "\"");
+        pending.sent = now_ + more - timeout;
+    }
+
+    /// Gets time out and find no responders only where nobody calls: a client could not tell from
+    /// the answer whether access or the load failed, and so whether it has a subscription
+    /// ([CCL-6]).
     void advance(milliseconds duration) {
         note_requests();
-        for (std::size_t i = requests_.size(); i-- > 0;) {
+        for (std::size_t i = requests_.size(); i-- > 0 && !gets_may_fail_;) {
             if (requests_[i].call.subject.starts_with("get.") &&
                 now_ + duration - requests_[i].sent >= timeout)
                 serve(i);
@@ -132,10 +149,7 @@ class Run {
 
     void client_acts() {
         if (clients_.empty() || (clients_.size() < 4 && dice_.chance(5))) {
-            auto& end = core_.connect("1.2.3", dice_.below(loops_));
-            clients_.push_back(std::make_unique<Client>(Client{&end, {}}));
-            client_ids_[&end] = 1;  // of the version request
-            return;
+            return connect();
         }
         const std::size_t index = dice_.below(clients_.size());
         Client& client = *clients_[index];
@@ -146,6 +160,8 @@ class Run {
         } else if (kind < 40) {
             request(client, Kind::subscribe, "subscribe.", services_.any_rid());
         } else if (kind < 52) {
+            request(client, Kind::get, "get.", services_.any_rid());
+        } else if (kind < 58 && gets_may_fail_) {
             request(client, Kind::get, "get.", services_.any_rid());
         } else if (kind < 56) {
             request(client, Kind::call, "call.", services_.any_rid() + ".do");
@@ -158,6 +174,15 @@ class Run {
             request(client, Kind::unsubscribe, "unsubscribe.", chosen->first,
                     1 + static_cast<unsigned>(dice_.below(chosen->second)));
         }
+    }
+
+    void connect() {
+        const std::size_t kind = dice_.below(10);
+        const std::string version = kind < 7 ? "1.2.3" : kind < 9 ? "1.2.0" : "1.1.1";
+        auto& end = core_.connect(version, dice_.below(loops_));
+        clients_.push_back(std::make_unique<Client>(
+            Client{&end, ClientModel({version < "1.2.1", version < "1.2.0"})}));
+        client_ids_[&end] = 1;  // of the version request
     }
 
     void request(Client& client, Kind kind, const std::string& type, const std::string& rid,
@@ -225,6 +250,10 @@ class Run {
             if (model.unanswered() > 0)
                 throw Violation("unanswered requests of " + client->end->cid() + ": " +
                                 model.describe_unanswered());
+            for (const auto& [rid, count] : model.directs()) {
+                if (services_.forbids(client->end->cid(), rid))
+                    throw Violation(rid + " is subscribed in spite of the token");
+            }
             bool has_deleted = false;
             for (const auto& [rid, resource] : model.resources())
                 has_deleted |= resource.deleted;
@@ -232,7 +261,7 @@ class Run {
                 const ClientModel::Resource& resource = model.resources().at(rid);
                 if (resource.failed || resource.deleted)
                     continue;
-                const Json content = services_.content(expanded(rid, *client));
+                const Json content = model.as_sent(services_.content(expanded(rid, *client)));
                 if (resource.content != content)
                     throw Violation(rid + " is " + resource.content.dump() +
                                     " for the client, but " + content.dump());
@@ -267,6 +296,7 @@ class Run {
 
     Dice dice_;
     std::size_t loops_ = 1;
+    bool gets_may_fail_ = false;
     Core core_;
     const bool trace_;
     Services services_{core_, dice_, trace_};

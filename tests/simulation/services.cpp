@@ -16,6 +16,15 @@ std::string number(std::size_t n) {
     return std::to_string(n);
 }
 
+constexpr const char* renewal_subject = "auth.sim.renew";
+
+/// What the holder of a token must not read.
+bool is_forbidden(std::size_t token, std::string_view name) {
+    return token == 2   ? name == "r3" || name == "r4" || name == "q1"
+           : token == 1 ? name == "r5"
+                        : false;
+}
+
 bool is_query_name(std::string_view name) {
     return name.starts_with('q');
 }
@@ -172,15 +181,37 @@ void Services::act(const std::vector<std::string>& cids) {
         publish("system.reset", reset.dump());
     } else if (!cids.empty()) {
         const std::string cid = dice_.pick(cids);
-        if (kind < 95) {
-            publish("conn." + cid + ".token",
-                    Json({{"token", dice_.below(3)}, {"tid", "t"}}).dump());
+        if (kind < 94) {
+            give_token(cid);
+        } else if (kind < 95) {
+            publish("system.tokenReset",
+                    Json({{"tids", {"t"}}, {"subject", renewal_subject}}).dump());
         } else if (auto found = resources_.find("u." + cid); found != resources_.end()) {
             for (const Json& event : mutate(found->second))
                 publish("event.u." + cid + "." + event["event"].get<std::string>(),
                         event["data"].dump());
         }
     }
+}
+
+void Services::give_token(const std::string& cid) {
+    const std::string subject = "conn." + cid + ".token";
+    if (dice_.chance(20)) {
+        tokens_.erase(cid);
+        return publish(subject, "{}");
+    }
+    const std::size_t token = dice_.below(3);
+    const std::string payload = Json({{"token", token}, {"tid", "t"}}).dump();
+    publish(subject, payload);
+    // A first token has nothing re-checked; the same again does ([COE-5]).
+    if (!tokens_.insert_or_assign(cid, token).second)
+        return;
+    publish(subject, payload);
+}
+
+bool Services::forbids(const std::string& cid, const std::string& rid) const {
+    const auto found = tokens_.find(cid);
+    return found != tokens_.end() && is_forbidden(found->second, rid.substr(0, rid.find('?')));
 }
 
 void Services::publish(const std::string& subject, const std::string& payload) {
@@ -198,7 +229,9 @@ void Services::reply(const ServiceCall& call, std::string_view payload) {
 void Services::serve(const ServiceCall& call, bool late) {
     if (call.reply_subject.empty())
         return;
-    if (call.subject.starts_with("access."))
+    if (call.subject == renewal_subject)
+        renew_token(call);
+    else if (call.subject.starts_with("access."))
         serve_access(call);
     else if (call.subject.starts_with("get."))
         reply(call, get_reply(call));
@@ -208,7 +241,19 @@ void Services::serve(const ServiceCall& call, bool late) {
         serve_call(call);
 }
 
+/// A token reset asks for new tokens ([SYS-9], [SYS-12]).
+void Services::renew_token(const ServiceCall& call) {
+    if (dice_.chance(70))
+        give_token(call.payload.at("cid").get<std::string>());
+    if (dice_.chance(70))
+        reply(call, R"({"resource":{"rid":"r1"}})");
+}
+
 void Services::serve_access(const ServiceCall& call) {
+    const Json& token = call.payload.at("token");
+    if (token.is_number() && is_forbidden(token, call.subject.substr(7)))
+        return reply(call, dice_.chance(50) ? R"({"result":{"get":false,"call":"*"}})"
+                                            : R"({"error":{"code":"sim.access","message":"x"}})");
     const std::size_t kind = calm_ ? 0 : dice_.below(100);
     if (kind < 80)
         reply(call, test::full);

@@ -56,6 +56,12 @@ class Services {
     /// From now on everything succeeds.
     void calm_down() { calm_ = true; }
 
+    bool is_calm() const { return calm_; }
+
+    /// Whether the connection with its latest token must not read the resource: then a subscription
+    /// does not outlast the re-check that came with the token ([COE-5], [REV-3]).
+    bool forbids(const std::string& cid, const std::string& rid) const;
+
     /// Resets what may be out of date, as a query request was not answered ([QRY-12]).
     void reset_outdated();
 
@@ -73,6 +79,7 @@ class Services {
 
     using QueryEvent = std::map<std::string, std::vector<Recorded>>;
 
+    void give_token(const std::string& cid);
     void publish(const std::string& subject, const std::string& payload = {});
     void reply(const ServiceCall& call, std::string_view payload);
     static std::string key_of(const std::string& rid);
@@ -83,6 +90,7 @@ class Services {
     void publish_query_event(const std::string& name);
     std::string get_reply(const ServiceCall& call);
     void serve_query(const ServiceCall& call, bool late);
+    void renew_token(const ServiceCall& call);
     void serve_access(const ServiceCall& call);
     void serve_call(const ServiceCall& call);
 
@@ -93,6 +101,7 @@ class Services {
     std::map<std::string, Resource> resources_;
     std::map<std::string, QueryEvent> query_events_;
     std::set<std::string> outdated_;
+    std::map<std::string, std::size_t> tokens_;  ///< by cid
     std::uint64_t last_subject_ = 0;
 };
 
