@@ -98,6 +98,27 @@ class Released : public testing::TestWithParam<Way> {
     TestClient& client = core.connect();
 };
 
+// [GCO-3], [Q40-6]: what another parent still leads to is held, and not sent again.
+TEST(ReleasedByOneParent, IsNotSentAgainIfAnotherIsHeld) {
+    const Contents diamond = {{"top", R"({"model":{"l":{"rid":"left"},"r":{"rid":"right"}}})"},
+                              {"left", R"({"model":{"x":{"rid":"x"}}})"},
+                              {"right", R"({"model":{"x":{"rid":"x"}}})"},
+                              {"x", R"({"model":{"back":{"rid":"right"}}})"},
+                              {"d", R"({"model":{"l":{"rid":"left"},"slow":{"rid":"slow"}}})"},
+                              {"slow", R"({"model":{}})"}};
+    Core core;
+    TestClient& client = core.connect();
+    subscribe_served(core, client, "top", diamond);
+    const auto id = client.request("subscribe.d");
+    serve_pending(core, diamond, {"get.slow"});
+    core.publish("event.top.change", R"({"values":{"l":null}})");
+    EXPECT_EQ(client.next()["event"], "top.change");
+    core.publish("event.x.custom", "1");
+    client.expect_event("x.custom", "1");
+    serve_pending(core, diamond);
+    client.expect_result(id, set_of(diamond, {"d", "left", "slow"}).dump());
+}
+
 TEST_P(Released, IsInTheResponseThatWaited) {  // S-SENT-1
     hold();
     const auto id = client.request("subscribe.d");
