@@ -8,7 +8,6 @@
 #include "api/responses.h"
 #include "http/target.h"
 #include "res/error.h"
-#include "ws/handshake.h"
 
 namespace resgate::gateway {
 
@@ -179,7 +178,7 @@ void Frontend::shake_hands(net::ClientConnection& connection, const http::Reques
     if (stopping_)  // [WS-8]
         return connection.respond(api::error_response(res::errors::service_unavailable(), {}));
     const std::string peer = connection.peer().text();
-    auto handshake = ws::check_handshake(request, settings_.origins);
+    auto handshake = ws::check_handshake(request, settings_.origins, settings_.ws_compression);
     if (!handshake) {
         log_.debug("Failed to upgrade connection from " + peer + ": " +
                    std::string(handshake.error().reason));  // [WS-5]

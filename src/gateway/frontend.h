@@ -22,6 +22,7 @@
 #include "net/clients.h"
 #include "net/event_loop.h"
 #include "session/sessions.h"
+#include "ws/handshake.h"
 
 namespace resgate::gateway {
 
@@ -31,6 +32,7 @@ struct FrontendSettings {
     api::Settings api;
     http::AllowedOrigins origins;
     std::optional<session::AuthMethod> ws_header_auth;
+    ws::Compression ws_compression = ws::Compression::off;
     Limits limits;
 };
 

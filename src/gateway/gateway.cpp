@@ -58,6 +58,7 @@ FrontendSettings frontend_settings(const ops::Settings& settings) {
     result.api.api_path = ops::api_path(settings);
     result.api.encoding =
         ops::api_encoding(settings) == "jsonflat" ? api::Encoding::jsonflat : api::Encoding::json;
+    result.ws_compression = settings.ws_compression ? ws::Compression::on : ws::Compression::off;
     result.ws_header_auth = auth_method(ops::ws_header_auth(settings));
     result.api.origins = result.origins;
     result.api.header_auth = auth_method(ops::header_auth(settings));

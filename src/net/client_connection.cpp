@@ -70,7 +70,8 @@ void ClientConnection::upgrade(const ws::Handshake& handshake, const http::Heade
     http::Headers headers = ws::switching_headers(handshake);
     headers.insert(headers.end(), extra.begin(), extra.end());
     queue(http::write_switching_protocols(headers));
-    decoder_ = ws::Decoder(clients_.limits_.max_message_size, false);
+    deflate_ = handshake.deflate;
+    decoder_ = ws::Decoder(clients_.limits_.max_message_size, static_cast<bool>(deflate_));
     state_ = State::websocket;
     ++clients_.websockets_.current;
     ++clients_.websockets_.total;
@@ -88,6 +89,9 @@ void ClientConnection::send(FramePtr frame) {
     }
     if (state_ != State::websocket) {
         return;  // the attempt to write found the connection lost
+    }
+    if (deflate_) {
+        frame = clients_.deflater_.form_of(frame, deflate_);
     }
     ++clients_.sent_.messages;
     clients_.sent_.bytes += frame->wire().size();

@@ -120,7 +120,7 @@ class ClientConnection final
     void deliver(http::Request request);
     void refuse_request(int status);
     bool read_message(std::span<char>& bytes);
-    void deliver(const ws::Event& message);
+    void deliver(ws::Event message);
     void fail_websocket(ws::CloseCode code);
     void show_life();
 
@@ -137,6 +137,7 @@ class ClientConnection final
     PeerAddress peer_;
 
     State state_ = State::http;
+    ws::DeflateAgreement deflate_;     ///< of the WebSocket
     bool dirty_ : 1 = false;           ///< `flush` is called at the end of the turn
     bool reading_ : 1 = false;         ///< waits for input
     bool writing_ : 1 = false;         ///< waits for room for output

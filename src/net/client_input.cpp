@@ -27,7 +27,7 @@ constexpr std::string_view unavailable =
 
 bool ClientConnection::clogged() const {
     const std::size_t limit = clients_.limits_.max_pending_bytes;
-    return limit != 0 && output_.bytes() > limit / 4;  // [LMT-11]
+    return limit != 0 && output_.footprint() > limit / 4;  // [LMT-11]
 }
 
 bool ClientConnection::ready_for_input() const {
@@ -221,9 +221,22 @@ bool ClientConnection::read_message(std::span<char>& bytes) {
     return true;
 }
 
-void ClientConnection::deliver(const ws::Event& message) {
+void ClientConnection::deliver(ws::Event message) {
     if (handler_ == nullptr) {
         return;
+    }
+    if (message.compressed) {
+        const auto inflated =
+            clients_.inflater_.inflate(message.payload, clients_.limits_.max_message_size);
+        if (!inflated) {
+            fail_websocket(inflated.error());
+            return;
+        }
+        message.payload = *inflated;
+        if (message.text && !is_utf8(message.payload)) {
+            fail_websocket(ws::CloseCode::invalid_text);
+            return;
+        }
     }
     if (!message.text && !is_utf8(message.payload)) {
         std::string repaired(message.payload);

@@ -11,6 +11,8 @@
 
 #include "base/limits.h"
 #include "net/client_connection.h"
+#include "ws/deflater.h"
+#include "ws/inflater.h"
 
 namespace resgate::net {
 
@@ -84,6 +86,8 @@ class Clients {
     RequestHandler& handler_;
     Admission& admission_;
     std::vector<char> scratch_;  ///< all connections read into it, one after the other
+    ws::Deflater deflater_;      ///< of all connections, as the next one
+    ws::Inflater inflater_;
     std::vector<ClientConnectionPtr> dirty_;
     boost::intrusive::list<ClientConnection, boost::intrusive::constant_time_size<false>> all_;
     std::size_t size_ = 0;

@@ -20,6 +20,10 @@ class OutputQueue {
     /// Bytes not written yet.
     std::size_t bytes() const { return bytes_; }
 
+    /// What waiting costs, where nobody else has the frames: a small one takes more memory than it
+    /// has bytes ([LMT-13]).
+    std::size_t footprint() const { return bytes_ + (frames_.size() - first_) * frame_overhead; }
+
     /// Describes the first unwritten bytes; returns how many of `pieces` were used.
     std::size_t gather(std::span<iovec> pieces) const;
 
@@ -32,6 +36,8 @@ class OutputQueue {
     void clear();
 
   private:
+    static constexpr std::size_t frame_overhead = sizeof(Frame) + sizeof(FramePtr) + 16;
+
     std::vector<FramePtr> frames_;
     std::size_t first_ = 0;    ///< index of the first frame not written
     std::size_t written_ = 0;  ///< bytes of that frame that are written

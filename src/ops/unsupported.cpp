@@ -8,7 +8,6 @@ std::optional<std::string_view> unsupported_property(const Settings& settings) {
         bool switched_on;
     } table[] = {
         {"tls", settings.tls},
-        {"wsCompression", settings.ws_compression},
     };
 
     for (const auto& row : table) {

@@ -9,6 +9,7 @@ namespace resgate::ws {
 namespace {
 
 constexpr unsigned fin_bit = 0x80;
+constexpr unsigned rsv1_bit = 0x40;
 
 enum class Opcode : std::uint8_t {
     continuation = 0,
@@ -28,11 +29,9 @@ FramePtr control_frame(Opcode opcode, std::string_view payload) {
     return builder.finish({header.data(), header.size()});
 }
 
-}  // namespace
-
-FramePtr text_frame(FrameBuilder&& payload) {
+FramePtr data_frame(FrameBuilder& payload, unsigned first_byte, std::uint8_t form) {
     std::array<char, FrameBuilder::headroom> header{};
-    header[0] = static_cast<char>(fin_bit | static_cast<unsigned>(Opcode::text));
+    header[0] = static_cast<char>(first_byte);
     const std::uint64_t size = payload.payload_size();
     unsigned length_bytes = 0;
     if (size < 126) {
@@ -44,7 +43,17 @@ FramePtr text_frame(FrameBuilder&& payload) {
             header[2 + i] = static_cast<char>(size >> (8 * (length_bytes - 1 - i)));
         }
     }
-    return payload.finish({header.data(), 2 + length_bytes});
+    return payload.finish({header.data(), 2 + length_bytes}, form);
+}
+
+}  // namespace
+
+FramePtr text_frame(FrameBuilder&& payload) {
+    return data_frame(payload, fin_bit | static_cast<unsigned>(Opcode::text), 0);
+}
+
+FramePtr compressed_text_frame(FrameBuilder&& payload, std::uint8_t form) {
+    return data_frame(payload, fin_bit | rsv1_bit | static_cast<unsigned>(Opcode::text), form);
 }
 
 FramePtr close_frame(CloseCode code) {

@@ -24,6 +24,9 @@ enum class CloseCode : std::uint16_t {
 /// Ends building a text message: puts the frame header in front of the payload.
 FramePtr text_frame(FrameBuilder&& payload);
 
+/// The same for a compressed payload ([WS-33]); `form` as of `Frame::form`.
+FramePtr compressed_text_frame(FrameBuilder&& payload, std::uint8_t form);
+
 FramePtr close_frame(CloseCode code);
 FramePtr ping_frame();
 

@@ -212,9 +212,11 @@ CloseCode Decoder::judge(const Header& header) const {
     if (max_message_size_ == 0) {
         return CloseCode::none;
     }
-    // Deflate makes incompressible data a little longer; the exact limit holds after inflation.
+    // Deflate makes incompressible data longer, by an eighth and a 64th when it is set up worst;
+    // the exact limit holds after inflation.
     const bool compressed = header.rsv != 0 || (fragmented && partial_->compressed);
-    const std::uint64_t limit = max_message_size_ + (compressed ? max_message_size_ / 256 + 64 : 0);
+    const std::uint64_t limit =
+        max_message_size_ + (compressed ? max_message_size_ / 8 + max_message_size_ / 64 + 64 : 0);
     const std::uint64_t before = fragmented ? partial_->message.size() : 0;
     return before + header.length > limit ? CloseCode::message_too_big : CloseCode::none;
 }

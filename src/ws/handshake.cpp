@@ -23,7 +23,8 @@ std::string accept_key(std::string_view key) {
 }
 
 Result<Handshake, Refusal> check_handshake(const http::Request& request,
-                                           const http::AllowedOrigins& origins) {
+                                           const http::AllowedOrigins& origins,
+                                           Compression compression) {
     if (!http::has_token(request.headers, "Connection", "upgrade")) {
         return Refusal{400, "no 'upgrade' token in 'Connection' header"};
     }
@@ -43,7 +44,11 @@ Result<Handshake, Refusal> check_handshake(const http::Request& request,
     if (key == nullptr || key->empty()) {
         return Refusal{400, "'Sec-WebSocket-Key' missing or empty"};
     }
-    return Handshake{accept_key(*key)};
+    Handshake handshake{accept_key(*key)};
+    if (compression == Compression::on) {
+        handshake.deflate = agree_on_deflate(request.headers);
+    }
+    return handshake;
 }
 
 http::Response refusal_response(const Refusal& refusal) {
@@ -58,9 +63,13 @@ http::Response refusal_response(const Refusal& refusal) {
 }
 
 http::Headers switching_headers(const Handshake& handshake) {
-    return {{"Upgrade", "websocket"},
-            {"Connection", "Upgrade"},
-            {"Sec-WebSocket-Accept", handshake.accept}};
+    http::Headers headers{{"Upgrade", "websocket"},
+                          {"Connection", "Upgrade"},
+                          {"Sec-WebSocket-Accept", handshake.accept}};
+    if (handshake.deflate) {
+        headers.push_back({"Sec-WebSocket-Extensions", deflate_answer(handshake.deflate)});
+    }
+    return headers;
 }
 
 }  // namespace resgate::ws

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,13 +8,18 @@
 #include "http/origin.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "ws/permessage_deflate.h"
 
 namespace resgate::ws {
 
 /// An upgrade request that passed all checks: what the answer needs.
 struct Handshake {
     std::string accept;  ///< value of `Sec-WebSocket-Accept`
+    DeflateAgreement deflate{};
 };
+
+/// Whether offers of permessage-deflate are looked at ([WS-30]).
+enum class Compression : std::uint8_t { off, on };
 
 /// Why an upgrade is refused ([WS-3], [WS-5]).
 struct Refusal {
@@ -23,7 +29,8 @@ struct Refusal {
 
 /// The checks of [WS-3], in order.
 Result<Handshake, Refusal> check_handshake(const http::Request& request,
-                                           const http::AllowedOrigins& origins);
+                                           const http::AllowedOrigins& origins,
+                                           Compression compression = Compression::off);
 
 /// The response to a refused handshake ([WS-4]).
 http::Response refusal_response(const Refusal& refusal);

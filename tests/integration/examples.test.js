@@ -1,45 +1,16 @@
 // The examples' pages in a real browser: docs/spec/80-examples-and-clients.md, part A.
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { browserTabs } from './harness/browser.js';
 import { startExample } from './harness/example.js';
 import { assertJson, http } from './harness/http.js';
 import { notFound } from './harness/raw-client.js';
 import { scenarios } from './harness/scenario.js';
 
-/** A browser on a busy machine takes its time. */
-const browserPatienceMs = 15000;
-
-const flags = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-];
-
-/** Starts an example and opens its page in as many tabs; a tab's script errors fail the test. */
+/** Starts an example and opens its page in as many tabs. */
 async function openTabs(stage, name, count, addresses = stage) {
     const example = await startExample(name, addresses);
     stage.cleanup(() => example.stop());
-    const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        args: flags,
-    });
-    stage.cleanup(() => browser.close());
-    const context = await browser.newContext();
-    context.setDefaultTimeout(browserPatienceMs);
-    const tabs = [];
-    const errors = [];
-    for (let i = 0; i < count; ++i) {
-        const tab = await context.newPage();
-        tab.on('pageerror', (error) => errors.push(error));
-        await tab.goto(example.pageUrl);
-        tabs.push(tab);
-    }
-    stage.cleanup(() => assert.deepEqual(errors, []));
-    return { tabs, example };
+    return { tabs: await browserTabs(stage, example.pageUrl, count), example };
 }
 
 /** Waits until `read`, run in the page, gives what is expected. */

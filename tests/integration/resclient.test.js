@@ -24,7 +24,7 @@ function openClient(stage, gateway, options) {
     return client;
 }
 
-scenarios('ResClient', (scenario) => {
+function clientScenarios(scenario) {
     scenario('RC-C1 gets a model after onConnect has authenticated', async (stage) => {
         const { service } = stage;
         const client = await open(stage);
@@ -237,6 +237,34 @@ scenarios('ResClient', (scenario) => {
         await within(closed, 'the end of the connection');
         await gateway.process.line(/Disconnected: /);
         assert.equal(client.sockets.length, 1);
+    });
+}
+
+// [RC-C11]: everything once more through compression, which the WebSocket library offers by itself.
+for (const compression of [false, true]) {
+    const options = compression ? { args: ['--wscompression'] } : {};
+    scenarios(`ResClient${compression ? ', RC-C11 compressed' : ''}`, (define) => {
+        const scenario = (title, body) => define(title, options, body);
+        clientScenarios(scenario);
+    });
+}
+
+scenarios('ResClient', (scenario) => {
+    const options = { args: ['--wscompression'] };
+    scenario('RC-C11 both sides compress what they send', options, async (stage) => {
+        const { service } = stage;
+        const client = await open(stage);
+        const model = await client.get('ex.model');
+        const change = once(model, 'change'); // without a listener it would let go of the model
+        assert.match(client.sockets[0].extensions, /^permessage-deflate/);
+        const message = 'hello '.repeat(1000);
+        service.answer('call.ex.model.echo', ({ payload }) => ({ result: payload.params }));
+        assert.deepEqual(await client.call('ex.model', 'echo', { message }), { message });
+        service.event('ex.model.change', { values: { message } });
+        await within(change, 'change');
+        assert.equal(model.message, message);
+        const { bytesRead, bytesWritten } = client.sockets[0]._socket;
+        assert.ok(bytesRead < 4000 && bytesWritten < 4000, `${bytesRead}, ${bytesWritten} bytes`);
     });
 });
 

@@ -55,19 +55,20 @@ class Observations {
     std::vector<std::string> seen_;
 };
 
-/// The server's side of one loop. HTTP: `/` is the WebSocket endpoint, `/later` is answered in a
-/// later turn, `/never` never, `/big?<n>` with n bytes, `/close` with `Connection: close`;
-/// everything else at once with method, target and body. WebSocket: the message `big <n>` is
-/// answered with n bytes, `flood <n>` with n messages of 1000 bytes, `close` closes with 1000,
-/// `close-twice` also tries to go on; other messages are echoed.
+/// The server's side of one loop. HTTP: `/` is the WebSocket endpoint, `/deflate` one that agrees
+/// to compression, `/later` is answered in a later turn, `/never` never, `/big?<n>` with n bytes,
+/// `/close` with `Connection: close`; everything else at once with method, target and body.
+/// WebSocket: the message `big <n>` is answered with n bytes, `flood <n>` with n messages of 1000
+/// bytes, `close` closes with 1000, `close-twice` also tries to go on; other messages are echoed.
 class EchoHandler final : public RequestHandler, public ClientHandler {
   public:
     explicit EchoHandler(Observations& observations) : observations_(observations) {}
 
     void on_request(ClientConnection& connection, http::Request request) override {
         const std::string& target = request.target;
-        if (target == "/") {
-            const auto handshake = ws::check_handshake(request, origins_);
+        if (target == "/" || target == "/deflate") {
+            const auto handshake = ws::check_handshake(
+                request, origins_, target == "/" ? ws::Compression::off : ws::Compression::on);
             if (!handshake) {
                 connection.respond(ws::refusal_response(handshake.error()));
                 return;

@@ -35,6 +35,7 @@ struct RawResponse {
 struct RawFrame {
     unsigned opcode = 0;  ///< 0 also if there was none in time; `fin` is false then
     bool fin = false;
+    bool rsv1 = false;
     std::string payload;
 
     /// Of a close frame, 0 if it is empty.
@@ -272,7 +273,8 @@ inline RawFrame RawClient::read_frame() {
         }
         size = length;
     }
-    return {byte(header[0]) & 15U, (byte(header[0]) & 0x80U) != 0, read(size)};
+    const unsigned first = byte(header[0]);
+    return {first & 15U, (first & 0x80U) != 0, (first & 0x40U) != 0, read(size)};
 }
 
 inline std::string RawClient::read_text() {
