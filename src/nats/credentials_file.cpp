@@ -1,7 +1,7 @@
 #include "nats/credentials_file.h"
 
+#include "base/secret.h"
 #include "nats/nkey.h"
-#include "nats/secret.h"
 
 namespace resgate::nats {
 

@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include "nats/secret.h"
+#include "base/secret.h"
 
 namespace resgate::nats {
 

@@ -1,4 +1,4 @@
-#include "nats/secret.h"
+#include "base/secret.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 
 #include "support/temporary_directory.h"
 
-namespace resgate::nats {
+namespace resgate {
 namespace {
 
 Secret secret_of(std::string_view text) {
@@ -66,4 +66,4 @@ TEST(SecretFile, IsRefusedIfItIsTooLarge) {
 }
 
 }  // namespace
-}  // namespace resgate::nats
+}  // namespace resgate

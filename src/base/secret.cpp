@@ -1,4 +1,4 @@
-#include "nats/secret.h"
+#include "base/secret.h"
 
 #include <cassert>
 #include <cerrno>
@@ -6,10 +6,11 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-namespace resgate::nats {
+namespace resgate {
 
 namespace {
 
@@ -54,13 +55,13 @@ Secret& Secret::operator=(Secret&& other) noexcept {
 
 void Secret::shrink(std::size_t size) {
     assert(size <= text_.size());
-    OPENSSL_cleanse(text_.data() + size, text_.size() - size);
+    explicit_bzero(text_.data() + size, text_.size() - size);
     text_.resize(size);
 }
 
 void Secret::wipe() {
     text_.resize(text_.capacity());
-    OPENSSL_cleanse(text_.data(), text_.size());
+    explicit_bzero(text_.data(), text_.size());
     text_.clear();
 }
 
@@ -83,4 +84,4 @@ Result<Secret, std::string> read_secret_file(const std::string& path) {
     return Result<Secret, std::string>(std::move(secret));
 }
 
-}  // namespace resgate::nats
+}  // namespace resgate

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace resgate::nats {
+namespace resgate {
 
 /// Text that must not stay in memory: overwritten when it is no longer needed. Made once at its
 /// full size, as a string that grows would leave copies behind.
@@ -43,4 +43,4 @@ Result<Secret, std::string> read_secret_file(const std::string& path);
 /// In bytes.
 inline constexpr std::size_t max_secret_file_size = 1048576;
 
-}  // namespace resgate::nats
+}  // namespace resgate
