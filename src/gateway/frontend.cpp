@@ -207,6 +207,12 @@ void Frontend::on_refused(const net::ClientConnection& connection, std::string_v
                " exceeded");  // [LMT-14]
 }
 
+void Frontend::on_handshake_failed(const net::ClientConnection& connection,
+                                   std::string_view reason) {
+    log_.debug("TLS handshake with " + connection.peer().text() +
+               " failed: " + std::string(reason));  // [OPS-14]
+}
+
 LoopFigures Frontend::figures() const {
     LoopFigures figures;
     figures.websockets = clients_.websockets();

@@ -82,6 +82,9 @@ class Frontend final : private net::RequestHandler {
     void on_request(net::ClientConnection& connection, http::Request request) override;
     void on_refused(const net::ClientConnection& connection, std::string_view property) override;
 
+    void on_handshake_failed(const net::ClientConnection& connection,
+                             std::string_view reason) override;
+
     void shake_hands(net::ClientConnection& connection, const http::Request& request);
     void serve(net::ClientConnection& connection, const http::Request& request);
     void check_closed();

@@ -181,6 +181,8 @@ void Gateway::on_connected() {
         if (io.own_loop)
             io.own_loop->start();
     }
+    if (settings_.tls && !start_tls())
+        return;
     if (settings_.metrics_port != 0 && !start_metrics())
         return;
     listener_ = std::make_unique<net::Listener>(hub_loop_, std::move(targets));
@@ -191,6 +193,26 @@ void Gateway::on_connected() {
               ops::listen_address(settings_));
     log_.info("Server ready");
     stage_ = Stage::running;
+}
+
+bool Gateway::start_tls() {
+    certificate_.emplace(settings_.cert_file, settings_.key_file, hub_loop_.timers(), log_);
+    if (const auto failure = certificate_->load()) {
+        stop(*failure);
+        return false;
+    }
+    share_certificate();
+    certificate_->watch([this] { share_certificate(); });
+    return true;
+}
+
+/// Reaches each loop before the connections that are accepted from now on.
+void Gateway::share_certificate() {
+    for (IoLoop& io : io_loops_)
+        io.loop->post(
+            [&io, tls = certificate_->current()] { io.frontend->clients().use_tls(tls); });
+    if (metrics_)
+        metrics_->use_tls(certificate_->current());
 }
 
 bool Gateway::start_metrics() {
@@ -205,6 +227,8 @@ bool Gateway::start_metrics() {
     };
     metrics_ = std::make_unique<MetricsEndpoint>(hub_loop_, frontend_settings_.limits, log_,
                                                  std::move(source));
+    if (certificate_)
+        metrics_->use_tls(certificate_->current());
     const auto failure = metrics_->start(ops::bind_address(settings_),
                                          static_cast<std::uint16_t>(settings_.metrics_port));
     if (failure) {
@@ -277,6 +301,8 @@ void Gateway::stop(const std::string& problem) {
     if (!problem.empty())
         log_.error("Problem encountered: " + problem);
     log_.info("Stopping server...");
+    if (certificate_)
+        certificate_->stop();
     if (!hub_)  // nothing but the connection was started
         return close_messaging();
     close_sessions();

@@ -22,6 +22,7 @@
 #include "nats/connection.h"
 #include "nats/credentials_file.h"
 #include "net/admission.h"
+#include "net/certificate.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "ops/settings.h"
@@ -62,6 +63,9 @@ class Gateway final : private nats::ConnectionEvents {
     void wait_for_signal();
     /// Whether the metrics port could be bound; if not, the shutdown has begun.
     bool start_metrics();
+    /// Whether certificate and key could be read; if not, the shutdown has begun.
+    bool start_tls();
+    void share_certificate();
     void collect_metrics(std::function<void(std::string)> done);
     void stop(const std::string& problem);
     /// Begins a stage of the shutdown, which is left when `parts` have been reported done, or when
@@ -90,6 +94,7 @@ class Gateway final : private nats::ConnectionEvents {
     std::unique_ptr<nats::Connection> connection_;
     std::unique_ptr<NatsBus> bus_;
     std::unique_ptr<cache::Hub> hub_;
+    std::optional<net::Certificate> certificate_;  ///< nothing without `tls`
     std::vector<IoLoop> io_loops_;
     std::unique_ptr<net::Listener> listener_;
     std::unique_ptr<MetricsEndpoint> metrics_;  ///< null without `metricsPort`

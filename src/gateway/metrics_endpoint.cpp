@@ -130,4 +130,10 @@ void MetricsEndpoint::on_refused(const net::ClientConnection& connection,
                " at the metrics port: " + std::string(property) + " exceeded");
 }
 
+void MetricsEndpoint::on_handshake_failed(const net::ClientConnection& connection,
+                                          std::string_view reason) {
+    log_.debug("TLS handshake with " + connection.peer().text() +
+               " at the metrics port failed: " + std::string(reason));
+}
+
 }  // namespace resgate::gateway

@@ -31,6 +31,9 @@ class MetricsEndpoint final : private net::RequestHandler {
     /// here. The references outlive the object.
     MetricsEndpoint(net::EventLoop& loop, const Limits& limits, Log& log, Source source);
 
+    /// From now on new connections speak TLS.
+    void use_tls(net::TlsServerContextPtr tls) { clients_.use_tls(std::move(tls)); }
+
     /// Binds and listens. The error is as that of `net::Listener::start`.
     std::optional<std::string> start(const std::string& address, std::uint16_t port);
 
@@ -42,6 +45,9 @@ class MetricsEndpoint final : private net::RequestHandler {
 
     void on_request(net::ClientConnection& connection, http::Request request) override;
     void on_refused(const net::ClientConnection& connection, std::string_view property) override;
+
+    void on_handshake_failed(const net::ClientConnection& connection,
+                             std::string_view reason) override;
 
     void send_document(net::ClientConnection& connection, const http::Request& request);
 

@@ -29,7 +29,10 @@ constexpr std::size_t pieces_per_write = 64;
 
 ClientConnection::ClientConnection(Clients& clients, FileDescriptor socket, PeerAddress peer,
                                    bool surplus)
-    : clients_(clients), socket_(std::move(socket)), peer_(peer), surplus_(surplus) {}
+    : clients_(clients),
+      socket_(std::move(socket), clients.tls_.get()),
+      peer_(peer),
+      surplus_(surplus) {}
 
 ClientConnection::~ClientConnection() = default;
 
@@ -83,7 +86,7 @@ void ClientConnection::send(FramePtr frame) {
         return;
     }
     if (overflowed()) {
-        output_.drop_unstarted();
+        output_.drop_unstarted(socket_.committed());
         fail_websocket(ws::CloseCode::try_again_later);
         return;
     }
@@ -140,7 +143,7 @@ void ClientConnection::flush() {
     if (state_ >= State::closing) {
         report_end();
     }
-    if (state_ == State::closing && output_.empty()) {
+    if (state_ == State::closing && output_.empty() && !writing_) {
         finish_output();
     }
     if (state_ == State::ended) {
@@ -210,7 +213,10 @@ void ClientConnection::count_out() {
 /// closing a socket with unread input would reset the connection and could take from the client
 /// what it has not read yet.
 void ClientConnection::finish_output() {
-    socket_.shutdown_write();
+    if (socket_.shutdown_write().status == IoResult::Status::would_block) {
+        writing_ = true;
+        return;
+    }
     state_ = State::lingering;
     input_.reset();
     if (peer_ended_) {
@@ -274,20 +280,25 @@ void ClientConnection::watch() {
                                          : Interest::none;
     if (!socket_.watch(loop().poller(), interest, *this)) {
         end("connection lost");
+    } else if (reading_ && socket_.has_input()) {
+        loop().post([self = ClientConnectionPtr(this)] { self->take_input(); });
     }
 }
 
 void ClientConnection::on_ready(bool input, bool output) {
-    if (state_ == State::ended) {
-        return;
+    if (socket_.can_read(input, output)) {
+        take_input();
     }
-    if (input && reading_) {
-        on_readable();
-        watch();
-    }
-    if (output && writing_) {
+    if (socket_.can_write(input, output) && writing_) {
         writing_ = false;  // until `flush` has tried
         mark_dirty();
+    }
+}
+
+void ClientConnection::take_input() {
+    if (state_ != State::ended && reading_) {
+        on_readable();
+        watch();
     }
 }
 

@@ -108,8 +108,10 @@ class ClientConnection final
 
     // Input (client_input.cpp)
     void on_ready(bool input, bool output) override;
+    void take_input();
     void on_readable();
     void on_end_of_stream(IoResult::Status status);
+    void fail_handshake(std::string_view reason);
     void receive(std::span<char> bytes);
     void process(std::span<char> bytes);
     void resume_input();

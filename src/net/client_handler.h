@@ -22,6 +22,11 @@ class RequestHandler {
     /// A client exceeded a limit of part 95; `property` is its name ([LMT-14]). At most one call
     /// for each connection.
     virtual void on_refused(const ClientConnection& connection, std::string_view property) = 0;
+
+    /// TLS could not be agreed on with a client ([OPS-14]); no request of it will come. Not called
+    /// for one that just goes away or takes too long.
+    virtual void on_handshake_failed(const ClientConnection& connection,
+                                     std::string_view reason) = 0;
 };
 
 /// Whoever is concerned with one connection: the pending HTTP request, later the WebSocket session.

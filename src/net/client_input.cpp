@@ -19,6 +19,10 @@ constexpr int reads_per_turn = 4;
 /// Input kept aside before reading stops.
 constexpr std::size_t max_waiting_input = 65536;
 
+/// As the reference answers HTTP on a port that speaks TLS.
+constexpr std::string_view answer_to_plain_http =
+    "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
 /// UNAVAIL of part 60.
 constexpr std::string_view unavailable =
     R"({"code":"system.serviceUnavailable","message":"Service unavailable"})";
@@ -62,6 +66,11 @@ void ClientConnection::on_readable() {
 }
 
 void ClientConnection::on_end_of_stream(IoResult::Status status) {
+    const std::string_view reason = socket_.handshake_failure();
+    if (state_ == State::http && !reason.empty()) {
+        fail_handshake(reason);
+        return;
+    }
     peer_ended_ = true;
     if (status == IoResult::Status::failed) {
         end("connection lost");
@@ -71,6 +80,18 @@ void ClientConnection::on_end_of_stream(IoResult::Status status) {
     } else {
         end("end of stream");
     }
+}
+
+/// [OPS-13], [OPS-14]. What the client is told, an alert or an answer, must not be destroyed by a
+/// reset, so this is no sudden end.
+void ClientConnection::fail_handshake(std::string_view reason) {
+    clients_.handler_.on_handshake_failed(*this, reason);
+    if (socket_.give_up_tls()) {
+        FrameBuilder builder;
+        builder.text() += answer_to_plain_http;
+        queue(builder.finish());
+    }
+    begin_closing(reason);
 }
 
 void ClientConnection::receive(std::span<char> bytes) {

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "net/client_connection.h"
+#include "net/tls_server_context.h"
 #include "ws/deflater.h"
 #include "ws/inflater.h"
 
@@ -41,6 +42,9 @@ class Clients {
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
+
+    /// From now on new connections speak TLS; null: plain ([OPS-12], [OPS-15]).
+    void use_tls(TlsServerContextPtr tls) { tls_ = std::move(tls); }
 
     /// Takes over an accepted, non-blocking socket. Any thread.
     void adopt(FileDescriptor socket, PeerAddress peer);
@@ -85,6 +89,7 @@ class Clients {
     const Limits& limits_;
     RequestHandler& handler_;
     Admission& admission_;
+    TlsServerContextPtr tls_;
     std::vector<char> scratch_;  ///< all connections read into it, one after the other
     ws::Deflater deflater_;      ///< of all connections, as the next one
     ws::Inflater inflater_;

@@ -47,8 +47,12 @@ void OutputQueue::consume(std::size_t size) {
     }
 }
 
-void OutputQueue::drop_unstarted() {
-    const std::size_t kept = written_ == 0 ? first_ : first_ + 1;
+void OutputQueue::drop_unstarted(std::size_t committed) {
+    const std::size_t started = written_ + committed;
+    std::size_t kept = first_;
+    for (std::size_t size = 0; size < started; ++kept) {
+        size += frames_[kept]->wire().size();
+    }
     for (std::size_t i = kept; i < frames_.size(); ++i) {
         bytes_ -= frames_[i]->wire().size();
     }

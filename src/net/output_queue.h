@@ -30,8 +30,9 @@ class OutputQueue {
     /// `size` bytes have been written.
     void consume(std::size_t size);
 
-    /// Forgets all frames but one of which a part has been written.
-    void drop_unstarted();
+    /// Forgets all frames but those of which a part has been written, or is among the next
+    /// `committed` bytes.
+    void drop_unstarted(std::size_t committed);
 
     void clear();
 

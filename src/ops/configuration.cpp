@@ -7,7 +7,6 @@
 #include "ops/command_line.h"
 #include "ops/config_file.h"
 #include "ops/options.h"
-#include "ops/unsupported.h"
 #include "ops/validation.h"
 #include "ops/version.h"
 #include "res/version.h"
@@ -51,13 +50,7 @@ void upgrade_timeout(Settings& settings, std::ostream& err) {
 }
 
 std::optional<std::string> fault_of(const Settings& settings) {
-    if (auto fault = validate(settings)) {
-        return fault;
-    }
-    if (const auto property = unsupported_property(settings)) {
-        return fmt::format("{} is not supported yet", *property);
-    }
-    return std::nullopt;
+    return validate(settings);
 }
 
 }  // namespace

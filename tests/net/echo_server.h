@@ -18,6 +18,9 @@
 #include "net/clients.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
+#include "net/tls_server_context.h"
+#include "support/certificates.h"
+#include "support/raw_client.h"
 #include "ws/handshake.h"
 
 namespace resgate::net {
@@ -47,6 +50,13 @@ class Observations {
     std::size_t count(const std::string& what) {
         const std::lock_guard lock(mutex_);
         return static_cast<std::size_t>(std::count(seen_.begin(), seen_.end(), what));
+    }
+
+    std::size_t count_beginning(const std::string& with) {
+        const std::lock_guard lock(mutex_);
+        return static_cast<std::size_t>(
+            std::count_if(seen_.begin(), seen_.end(),
+                          [&](const std::string& seen) { return seen.starts_with(with); }));
     }
 
   private:
@@ -103,6 +113,10 @@ class EchoHandler final : public RequestHandler, public ClientHandler {
         observations_.add("refused " + std::string(property));
     }
 
+    void on_handshake_failed(const ClientConnection&, std::string_view reason) override {
+        observations_.add("handshake failed: " + std::string(reason));
+    }
+
     void on_message(ClientConnection& connection, std::string_view message) override {
         const auto number = [&](std::size_t skip) {
             return std::stoul(std::string(message.substr(skip)));
@@ -149,16 +163,32 @@ class EchoHandler final : public RequestHandler, public ClientHandler {
     std::set<ClientConnection*> open_;
 };
 
+/// The certificate of all test servers that speak TLS.
+inline const test::Identity& server_identity() {
+    static const test::Identity identity =
+        test::CertificateAuthority().issue("DNS:localhost,IP:127.0.0.1");
+    return identity;
+}
+
+inline TlsServerContextPtr server_context(const test::Identity& identity = server_identity()) {
+    auto made = TlsServerContext::make(identity.certificate, identity.key);
+    EXPECT_TRUE(made) << made.error();
+    return *made;
+}
+
 /// A server on the loopback interface with some loops, the first of which also accepts.
 class EchoServer {
   public:
-    explicit EchoServer(const Limits& limits = {}, std::size_t loops = 1) : limits_(limits) {
+    explicit EchoServer(const Limits& limits = {}, std::size_t loops = 1,
+                        TlsServerContextPtr tls = default_tls())
+        : limits_(limits), tls_(tls != nullptr) {
         std::vector<Clients*> targets;
         for (std::size_t i = 0; i < loops; ++i) {
             loops_.push_back(std::make_unique<EventLoop>("echo"));
             handlers_.push_back(std::make_unique<EchoHandler>(observations));
             clients_.push_back(
                 std::make_unique<Clients>(*loops_[i], limits_, *handlers_[i], admission_));
+            clients_[i]->use_tls(tls);
             targets.push_back(clients_[i].get());
         }
         listener_ = std::make_unique<Listener>(*loops_[0], targets);
@@ -176,7 +206,14 @@ class EchoServer {
         clients_.clear();
     }
 
-    std::uint16_t port() const { return listener_->port(); }
+    /// What servers made without saying so speak; null: plain. Set by `EitherTransport`.
+    static TlsServerContextPtr& default_tls() {
+        static TlsServerContextPtr tls;
+        return tls;
+    }
+
+    /// Clients made for it speak TLS if the server does.
+    test::Endpoint port() const { return {listener_->port(), tls_}; }
 
     /// Calls `function(Clients&, EchoHandler&)` on the thread of a loop and returns its result.
     template <typename Function>
@@ -215,11 +252,24 @@ class EchoServer {
 
   private:
     Limits limits_;
+    bool tls_;
     Admission admission_{limits_};
     std::vector<std::unique_ptr<EventLoop>> loops_;
     std::vector<std::unique_ptr<EchoHandler>> handlers_;
     std::vector<std::unique_ptr<Clients>> clients_;
     std::unique_ptr<Listener> listener_;
 };
+
+/// Tests that hold for connections with and without TLS: they are run with either.
+class EitherTransport : public testing::TestWithParam<bool> {
+  protected:
+    EitherTransport() { EchoServer::default_tls() = GetParam() ? server_context() : nullptr; }
+
+    ~EitherTransport() override { EchoServer::default_tls() = nullptr; }
+};
+
+inline std::string transport_name(const testing::TestParamInfo<bool>& tls) {
+    return tls.param ? "OverTls" : "Plain";
+}
 
 }  // namespace resgate::net

@@ -6,6 +6,10 @@
 namespace resgate::net {
 namespace {
 
+class HttpConnection : public EitherTransport {};
+
+INSTANTIATE_TEST_SUITE_P(, HttpConnection, testing::Bool(), transport_name);
+
 using namespace std::chrono_literals;
 using test::RawClient;
 using test::RawResponse;
@@ -15,7 +19,7 @@ std::string get(std::string_view target) {
 }
 
 // [HTTP-1], [HTTP-3]
-TEST(HttpConnection, AnswersRequestsOneAfterTheOther) {
+TEST_P(HttpConnection, AnswersRequestsOneAfterTheOther) {
     EchoServer server;
     RawClient client(server.port());
     for (int i = 0; i < 3; ++i) {
@@ -27,7 +31,7 @@ TEST(HttpConnection, AnswersRequestsOneAfterTheOther) {
     EXPECT_EQ(server.connections(), 1U);
 }
 
-TEST(HttpConnection, AcceptsARequestSplitAtEveryByte) {
+TEST_P(HttpConnection, AcceptsARequestSplitAtEveryByte) {
     EchoServer server;
     const std::string wire =
         "\r\nPOST /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
@@ -42,7 +46,7 @@ TEST(HttpConnection, AcceptsARequestSplitAtEveryByte) {
 }
 
 // [HTTP-1]: in request order, also when an answer comes later
-TEST(HttpConnection, AnswersPipelinedRequestsInOrder) {
+TEST_P(HttpConnection, AnswersPipelinedRequestsInOrder) {
     EchoServer server;
     RawClient client(server.port());
     client.write(get("/1") + get("/later") + get("/3") + get("/later") +
@@ -55,7 +59,7 @@ TEST(HttpConnection, AnswersPipelinedRequestsInOrder) {
     EXPECT_EQ(client.read_response().body, "GET /6 ");
 }
 
-TEST(HttpConnection, KeepsOrderUnderThousandsOfPipelinedRequests) {
+TEST_P(HttpConnection, KeepsOrderUnderThousandsOfPipelinedRequests) {
     EchoServer server;
     RawClient client(server.port());
     std::string wire;
@@ -70,14 +74,14 @@ TEST(HttpConnection, KeepsOrderUnderThousandsOfPipelinedRequests) {
     writer.join();
 }
 
-TEST(HttpConnection, DeliversLargeResponsesWhole) {
+TEST_P(HttpConnection, DeliversLargeResponsesWhole) {
     EchoServer server;
     RawClient client(server.port());
     EXPECT_EQ(client.get("/big?20000000").body.size(), 20000000U);
     EXPECT_EQ(client.get("/a").status, 200);
 }
 
-TEST(HttpConnection, SpeaksHttp10) {
+TEST_P(HttpConnection, SpeaksHttp10) {
     EchoServer server;
     RawClient client(server.port());
     client.write("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
@@ -89,7 +93,7 @@ TEST(HttpConnection, SpeaksHttp10) {
     EXPECT_TRUE(client.ends());
 }
 
-TEST(HttpConnection, EndsWhenEitherSideAsksForIt) {
+TEST_P(HttpConnection, EndsWhenEitherSideAsksForIt) {
     EchoServer server;
     for (const std::string_view target : {"/close", "/a"}) {
         RawClient client(server.port());
@@ -101,7 +105,7 @@ TEST(HttpConnection, EndsWhenEitherSideAsksForIt) {
 }
 
 // [HTTP-1]
-TEST(HttpConnection, SendsContinueOnlyWhenTheBodyIsStillMissing) {
+TEST_P(HttpConnection, SendsContinueOnlyWhenTheBodyIsStillMissing) {
     EchoServer server;
     RawClient client(server.port());
     client.write(
@@ -115,7 +119,7 @@ TEST(HttpConnection, SendsContinueOnlyWhenTheBodyIsStillMissing) {
 }
 
 // [HTTP-5]
-TEST(HttpConnection, RefusesMalformedRequestsAndCloses) {
+TEST_P(HttpConnection, RefusesMalformedRequestsAndCloses) {
     EchoServer server;
     for (const std::string wire :
          {"NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET /%x HTTP/1.1\r\nHost: h\r\n\r\n"}) {
@@ -132,7 +136,7 @@ TEST(HttpConnection, RefusesMalformedRequestsAndCloses) {
 }
 
 // [LMT-2], [LMT-14]
-TEST(HttpConnection, RefusesHeadsThatAreTooLarge) {
+TEST_P(HttpConnection, RefusesHeadsThatAreTooLarge) {
     EchoServer server;
     RawClient client(server.port());
     client.write("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(20000, 'x') + "\r\n\r\n");
@@ -142,7 +146,7 @@ TEST(HttpConnection, RefusesHeadsThatAreTooLarge) {
 }
 
 // [HTTP-63]: the answer arrives although the client goes on sending
-TEST(HttpConnection, AnswersRequestsWithTooLargeBodiesWithoutReadingThem) {
+TEST_P(HttpConnection, AnswersRequestsWithTooLargeBodiesWithoutReadingThem) {
     Limits limits;
     limits.max_message_size = 1000;
     EchoServer server(limits);
@@ -155,9 +159,10 @@ TEST(HttpConnection, AnswersRequestsWithTooLargeBodiesWithoutReadingThem) {
 }
 
 // [HTTP-59]
-TEST(HttpConnection, TellsWhenTheClientGoesAwayBeforeTheAnswer) {
+TEST_P(HttpConnection, TellsWhenTheClientGoesAwayBeforeTheAnswer) {
     EchoServer server;
     RawClient orderly(server.port());
+    EXPECT_EQ(orderly.get("/a").status, 200);  // nothing may be unread when it closes
     orderly.write(get("/never"));
     ASSERT_TRUE(server.observations.wait_for("/never"));
     orderly.close();
@@ -172,7 +177,7 @@ TEST(HttpConnection, TellsWhenTheClientGoesAwayBeforeTheAnswer) {
     EXPECT_TRUE(server.becomes_empty());
 }
 
-TEST(HttpConnection, StillAnswersAClientThatHasClosedItsSide) {
+TEST_P(HttpConnection, StillAnswersAClientThatHasClosedItsSide) {
     EchoServer server;
     RawClient client(server.port());
     client.write(get("/big?3000000") + get("/2"));
@@ -182,7 +187,7 @@ TEST(HttpConnection, StillAnswersAClientThatHasClosedItsSide) {
 }
 
 // [LMT-7]
-TEST(HttpConnection, ClosesWhenARequestHeadTakesTooLong) {
+TEST_P(HttpConnection, ClosesWhenARequestHeadTakesTooLong) {
     Limits limits;
     limits.handshake_timeout = 50ms;
     EchoServer server(limits);
@@ -199,7 +204,7 @@ TEST(HttpConnection, ClosesWhenARequestHeadTakesTooLong) {
 }
 
 // [LMT-8]
-TEST(HttpConnection, ClosesWhenIdleBetweenRequestsButNotBeforeAnAnswer) {
+TEST_P(HttpConnection, ClosesWhenIdleBetweenRequestsButNotBeforeAnAnswer) {
     Limits limits;
     limits.keep_alive_timeout = 50ms;
     EchoServer server(limits);
@@ -213,7 +218,7 @@ TEST(HttpConnection, ClosesWhenIdleBetweenRequestsButNotBeforeAnAnswer) {
 }
 
 // [LMT-3], [LMT-4]
-TEST(HttpConnection, AnswersSurplusConnectionsWith503) {
+TEST_P(HttpConnection, AnswersSurplusConnectionsWith503) {
     for (const bool per_address : {false, true}) {
         Limits limits;
         (per_address ? limits.max_connections_per_address : limits.max_connections) = 1;
@@ -238,7 +243,7 @@ TEST(HttpConnection, AnswersSurplusConnectionsWith503) {
 }
 
 // [LMT-11]: requests are not taken up while their answers are not read
-TEST(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
+TEST_P(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
     Limits limits;
     limits.max_pending_bytes = 400000;
     limits.handshake_timeout = 100ms;  // must not hit a head that waits for us to read on
@@ -261,7 +266,7 @@ TEST(HttpConnection, StopsReadingFromAClientThatDoesNotReadAnswers) {
 }
 
 // [OPS-22]
-TEST(HttpConnection, FinishesPendingRequestsOnShutdown) {
+TEST_P(HttpConnection, FinishesPendingRequestsOnShutdown) {
     EchoServer server;
     RawClient idle(server.port());
     EXPECT_EQ(idle.get("/a").status, 200);

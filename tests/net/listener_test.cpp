@@ -97,7 +97,7 @@ TEST(Listener, SurvivesRunningOutOfDescriptors) {
     setrlimit(RLIMIT_NOFILE, &tight);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(server.port());
+    address.sin_port = htons(server.port().port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ASSERT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(before.get("/b").status, 200);

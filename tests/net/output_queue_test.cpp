@@ -59,15 +59,30 @@ TEST(OutputQueue, KeepsAFrameThatIsPartlyWrittenWhenDropping) {
     queue.push(frame("def"));
     queue.push(frame("ghi"));
     queue.consume(4);
-    queue.drop_unstarted();
+    queue.drop_unstarted(0);
     EXPECT_EQ(gathered(queue), "ef");
     EXPECT_EQ(queue.bytes(), 2U);
     queue.push(frame("!"));
     EXPECT_EQ(gathered(queue), "ef!");
     queue.consume(2);
-    queue.drop_unstarted();
+    queue.drop_unstarted(0);
     EXPECT_TRUE(queue.empty());
     EXPECT_EQ(queue.bytes(), 0U);
+}
+
+// What TLS has encrypted will be written, come what may.
+TEST(OutputQueue, KeepsFramesAmongTheCommittedBytesWhenDropping) {
+    for (const auto& [committed, kept] :
+         {std::pair<std::size_t, std::string>(1, "bc"), {2, "bc"}, {3, "bcdef"}, {6, "bcdefghi"}}) {
+        OutputQueue queue;
+        queue.push(frame("abc"));
+        queue.push(frame("def"));
+        queue.push(frame("ghi"));
+        queue.consume(1);
+        queue.drop_unstarted(committed);
+        EXPECT_EQ(gathered(queue), kept);
+        EXPECT_EQ(queue.bytes(), kept.size());
+    }
 }
 
 }  // namespace

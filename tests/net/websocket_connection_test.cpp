@@ -8,6 +8,10 @@
 namespace resgate::net {
 namespace {
 
+class WebSocketConnection : public EitherTransport {};
+
+INSTANTIATE_TEST_SUITE_P(, WebSocketConnection, testing::Bool(), transport_name);
+
 using namespace std::chrono_literals;
 using test::client_frame;
 using test::RawClient;
@@ -33,7 +37,7 @@ void expect_close(RawClient& client, unsigned code) {
 }
 
 // [WS-6], [WS-7], [WS-C70]
-TEST(WebSocketConnection, IsOpenedByAnUpgrade) {
+TEST_P(WebSocketConnection, IsOpenedByAnUpgrade) {
     EchoServer server;
     RawClient client(server.port());
     EXPECT_EQ(client.get("/first").status, 200);
@@ -49,7 +53,7 @@ TEST(WebSocketConnection, IsOpenedByAnUpgrade) {
 }
 
 // [WS-4], [WS-C71], [WS-C72]
-TEST(WebSocketConnection, CanFollowARefusedUpgrade) {
+TEST_P(WebSocketConnection, CanFollowARefusedUpgrade) {
     EchoServer server;
     RawClient client(server.port());
     const RawResponse refusal = client.get("/");
@@ -60,7 +64,7 @@ TEST(WebSocketConnection, CanFollowARefusedUpgrade) {
     EXPECT_EQ(client.read_text(), "hello");
 }
 
-TEST(WebSocketConnection, TakesMessagesSentBeforeTheHandshakeIsAnswered) {
+TEST_P(WebSocketConnection, TakesMessagesSentBeforeTheHandshakeIsAnswered) {
     EchoServer server;
     RawClient client(server.port());
     client.write(
@@ -73,7 +77,7 @@ TEST(WebSocketConnection, TakesMessagesSentBeforeTheHandshakeIsAnswered) {
 }
 
 // [WS-C77]
-TEST(WebSocketConnection, ReassemblesFragmentsAndAnswersPingsBetweenThem) {
+TEST_P(WebSocketConnection, ReassemblesFragmentsAndAnswersPingsBetweenThem) {
     EchoServer server;
     RawClient client = connect(server);
     client.write(client_frame(2, "binary"));
@@ -86,7 +90,7 @@ TEST(WebSocketConnection, ReassemblesFragmentsAndAnswersPingsBetweenThem) {
     EXPECT_EQ(client.read_text(), "fragment");
 }
 
-TEST(WebSocketConnection, AcceptsMessagesSplitAtEveryByte) {
+TEST_P(WebSocketConnection, AcceptsMessagesSplitAtEveryByte) {
     EchoServer server;
     RawClient client = connect(server);
     const std::string wire = client_frame(1, "first") + client_frame(1, "second");
@@ -100,7 +104,7 @@ TEST(WebSocketConnection, AcceptsMessagesSplitAtEveryByte) {
 }
 
 // [WS-C78], [WS-44]
-TEST(WebSocketConnection, AnswersCloseFramesAndCloses) {
+TEST_P(WebSocketConnection, AnswersCloseFramesAndCloses) {
     EchoServer server;
     for (const auto& [payload, code] : {std::pair<std::string, unsigned>("\x03\xe8"
                                                                          "bye",
@@ -123,7 +127,7 @@ TEST(WebSocketConnection, AnswersCloseFramesAndCloses) {
 }
 
 // [WS-C79], [WS-45]
-TEST(WebSocketConnection, AnswersProtocolErrorsWith1002) {
+TEST_P(WebSocketConnection, AnswersProtocolErrorsWith1002) {
     EchoServer server;
     std::string unmasked = client_frame(1, "x");
     unmasked[1] = 1;
@@ -139,7 +143,7 @@ TEST(WebSocketConnection, AnswersProtocolErrorsWith1002) {
 }
 
 // [WS-C80]
-TEST(WebSocketConnection, CarriesLargeMessagesBothWays) {
+TEST_P(WebSocketConnection, CarriesLargeMessagesBothWays) {
     EchoServer server;
     RawClient client = connect(server);
     const std::string large(900000, 'l');
@@ -150,7 +154,7 @@ TEST(WebSocketConnection, CarriesLargeMessagesBothWays) {
 }
 
 // [WS-C81], [LMT-1], [LMT-14]
-TEST(WebSocketConnection, AnswersTooLongMessagesWith1009) {
+TEST_P(WebSocketConnection, AnswersTooLongMessagesWith1009) {
     Limits limits;
     limits.max_message_size = 1000;
     EchoServer server(limits);
@@ -167,7 +171,7 @@ TEST(WebSocketConnection, AnswersTooLongMessagesWith1009) {
 }
 
 // [WS-C82], [DEC-5], [JSN-10]
-TEST(WebSocketConnection, AnswersInvalidUtf8InTextOnlyWith1007) {
+TEST_P(WebSocketConnection, AnswersInvalidUtf8InTextOnlyWith1007) {
     EchoServer server;
     RawClient client = connect(server);
     client.write(client_frame(2, "\x22\xc3\x28\x22"));
@@ -177,7 +181,7 @@ TEST(WebSocketConnection, AnswersInvalidUtf8InTextOnlyWith1007) {
 }
 
 // [WS-46], [WS-47]
-TEST(WebSocketConnection, EndsWithTheStream) {
+TEST_P(WebSocketConnection, EndsWithTheStream) {
     EchoServer server;
     RawClient orderly = connect(server);
     orderly.close();
@@ -188,7 +192,7 @@ TEST(WebSocketConnection, EndsWithTheStream) {
     EXPECT_TRUE(server.becomes_empty());
 }
 
-TEST(WebSocketConnection, MayBeClosedFromWithinACallback) {
+TEST_P(WebSocketConnection, MayBeClosedFromWithinACallback) {
     EchoServer server;
     for (const std::string_view message : {"close", "close-twice"}) {
         RawClient client = connect(server);
@@ -200,7 +204,7 @@ TEST(WebSocketConnection, MayBeClosedFromWithinACallback) {
 }
 
 // [LMT-6], [LMT-14]
-TEST(WebSocketConnection, ClosesASlowReaderWith1013) {
+TEST_P(WebSocketConnection, ClosesASlowReaderWith1013) {
     Limits limits;
     limits.max_pending_bytes = 1000000;
     EchoServer server(limits);
@@ -218,7 +222,7 @@ TEST(WebSocketConnection, ClosesASlowReaderWith1013) {
 }
 
 // [LMT-6]: what a single turn queues is not held against a client that reads
-TEST(WebSocketConnection, SendsASingleMessageAboveTheLimitAndBurstsToAReader) {
+TEST_P(WebSocketConnection, SendsASingleMessageAboveTheLimitAndBurstsToAReader) {
     Limits limits;
     limits.max_pending_bytes = 100000;
     EchoServer server(limits);
@@ -232,7 +236,7 @@ TEST(WebSocketConnection, SendsASingleMessageAboveTheLimitAndBurstsToAReader) {
 }
 
 // [LMT-11]
-TEST(WebSocketConnection, StopsReadingFromAClientThatDoesNotRead) {
+TEST_P(WebSocketConnection, StopsReadingFromAClientThatDoesNotRead) {
     Limits limits;
     limits.max_pending_bytes = 4000000;
     EchoServer server(limits);
@@ -257,7 +261,7 @@ TEST(WebSocketConnection, StopsReadingFromAClientThatDoesNotRead) {
 }
 
 // [LMT-9], [LMT-10]
-TEST(WebSocketConnection, PingsSilentClientsAndClosesDeadOnes) {
+TEST_P(WebSocketConnection, PingsSilentClientsAndClosesDeadOnes) {
     Limits limits;
     limits.ping_interval = 30ms;
     limits.ping_timeout = 30ms;
@@ -274,7 +278,7 @@ TEST(WebSocketConnection, PingsSilentClientsAndClosesDeadOnes) {
 }
 
 // [WS-48], [WS-C83]
-TEST(WebSocketConnection, IsClosedWith1001OnShutdownAfterWhatIsQueued) {
+TEST_P(WebSocketConnection, IsClosedWith1001OnShutdownAfterWhatIsQueued) {
     EchoServer server;
     std::vector<RawClient> clients;
     for (int i = 0; i < 20; ++i) {
@@ -294,7 +298,7 @@ TEST(WebSocketConnection, IsClosedWith1001OnShutdownAfterWhatIsQueued) {
     EXPECT_EQ(server.observations.count("closed: Server is shutting down"), 20U);
 }
 
-TEST(WebSocketConnection, MayBeAborted) {
+TEST_P(WebSocketConnection, MayBeAborted) {
     EchoServer server;
     RawClient client = connect(server);
     server.on_loop(0, [](Clients& all, EchoHandler&) { all.abort("aborted"); });
@@ -303,7 +307,7 @@ TEST(WebSocketConnection, MayBeAborted) {
     EXPECT_EQ(server.observations.count("closed: aborted"), 1U);
 }
 
-TEST(WebSocketConnection, CountsWhatItSends) {
+TEST_P(WebSocketConnection, CountsWhatItSends) {
     EchoServer server;
     RawClient client = connect(server);
     client.write(client_frame(ping_opcode, "") + client_frame(1, "hello"));
@@ -316,7 +320,7 @@ TEST(WebSocketConnection, CountsWhatItSends) {
 }
 
 // [THD-1]: run under the thread sanitizer as well
-TEST(WebSocketConnection, WorksWithOneAndSeveralLoops) {
+TEST_P(WebSocketConnection, WorksWithOneAndSeveralLoops) {
     for (const std::size_t loops : {1U, 3U}) {
         EchoServer server({}, loops);
         std::vector<std::thread> threads;

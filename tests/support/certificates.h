@@ -6,8 +6,10 @@
 #include <string>
 
 #include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 namespace resgate::test {
@@ -18,15 +20,21 @@ struct Identity {
     std::string key;
 };
 
+enum class KeyKind { ec, rsa };
+
 /// Issues certificates, made for the occasion.
 class CertificateAuthority {
   public:
-    explicit CertificateAuthority(const std::string& name = "Test CA")
-        : key_(new_key()), certificate_(X509_new()) {
+    /// Certified by `issuer`, or else by itself.
+    explicit CertificateAuthority(const std::string& name = "Test CA",
+                                  const CertificateAuthority* issuer = nullptr)
+        : key_(new_key(KeyKind::ec)), certificate_(X509_new()) {
         fill(certificate_.get(), name, key_.get(), std::chrono::hours(1));
         add_extension(NID_basic_constraints, "critical,CA:TRUE");
-        check(X509_set_issuer_name(certificate_.get(), X509_get_subject_name(certificate_.get())));
-        check(X509_sign(certificate_.get(), key_.get(), EVP_sha256()));
+        const CertificateAuthority& signer = issuer != nullptr ? *issuer : *this;
+        check(X509_set_issuer_name(certificate_.get(),
+                                   X509_get_subject_name(signer.certificate_.get())));
+        check(X509_sign(certificate_.get(), signer.key_.get(), EVP_sha256()));
     }
 
     /// The CA's own certificate.
@@ -36,8 +44,8 @@ class CertificateAuthority {
     /// Valid from an hour ago until `valid_for` from now.
     Identity issue(const std::string& alternative_names,
                    std::chrono::seconds valid_for = std::chrono::hours(1),
-                   const std::string& common_name = "somebody") const {
-        const Key key = new_key();
+                   const std::string& common_name = "somebody", KeyKind kind = KeyKind::ec) const {
+        const Key key = new_key(kind);
         const Certificate certificate(X509_new());
         fill(certificate.get(), common_name, key.get(), valid_for);
         if (!alternative_names.empty()) {
@@ -69,7 +77,9 @@ class CertificateAuthority {
         }
     }
 
-    static Key new_key() { return Key(EVP_EC_gen("P-256")); }
+    static Key new_key(KeyKind kind) {
+        return Key(kind == KeyKind::ec ? EVP_EC_gen("P-256") : EVP_RSA_gen(2048));
+    }
 
     static void fill(X509* certificate, const std::string& name, EVP_PKEY* key,
                      std::chrono::seconds valid_for) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include "http/request.h"
+#include "support/tls_channel.h"
 #include "support/ws_frames.h"
 
 namespace resgate::test {
@@ -42,7 +45,16 @@ struct RawFrame {
     unsigned close_code() const;
 };
 
-/// A blocking TCP client that speaks just enough HTTP and WebSocket to test a server with.
+/// Where a server listens, and whether it speaks TLS there.
+struct Endpoint {
+    Endpoint(std::uint16_t number, bool with_tls = false) : port(number), tls(with_tls) {}
+
+    std::uint16_t port;
+    bool tls;
+};
+
+/// A blocking TCP client that speaks just enough HTTP and WebSocket to test a server with, over TLS
+/// if the server does.
 ///
 /// Nothing waits longer than `deadline`; what does not come in time is empty, and a test failure.
 class RawClient {
@@ -51,7 +63,7 @@ class RawClient {
 
     /// Connects to 127.0.0.1, or to ::1 with `v6`. `receive_buffer`: SO_RCVBUF in bytes, 0 =
     /// default.
-    explicit RawClient(std::uint16_t port, int receive_buffer = 0, bool v6 = false);
+    explicit RawClient(Endpoint server, int receive_buffer = 0, bool v6 = false);
     ~RawClient();
     RawClient(RawClient&& other) noexcept;
     RawClient(const RawClient&) = delete;
@@ -59,7 +71,19 @@ class RawClient {
 
     bool connected() const { return socket_ >= 0; }
 
+    /// Performs the TLS handshake, writing it in pieces of at most `piece` bytes and calling
+    /// `between` after each; false if it fails. Done by the constructor for servers that speak TLS.
+    bool start_tls(
+        const TlsOptions& options = {}, std::size_t piece = std::string::npos,
+        const std::function<void()>& between = [] {});
+
+    /// Null if not over TLS.
+    TlsChannel* tls() { return tls_.get(); }
+
     void write(std::string_view bytes);
+
+    /// Past TLS.
+    void write_raw(std::string_view bytes);
 
     /// Like `write`, but gives up as soon as the server has stopped reading for a while; returns
     /// the number of bytes written.
@@ -72,7 +96,8 @@ class RawClient {
     /// Everything up to the end of the stream.
     std::string read_all();
 
-    /// Whether the server ends the stream, orderly, before sending anything else.
+    /// Whether the server ends the stream, orderly, before sending anything else. Over TLS it need
+    /// not say so: see `TlsChannel::has_ended`.
     bool ends();
 
     /// `head`: no body follows, whatever the headers say.
@@ -98,8 +123,12 @@ class RawClient {
     enum class Fill { some, end, reset, nothing };
 
     Fill fill();
+    Fill fill(std::string& bytes);
+    std::size_t write_raw_until_blocked(std::string_view bytes);
 
     int socket_ = -1;
+    std::unique_ptr<TlsChannel> tls_;
+    std::string unsent_;  ///< encrypted, and not taken by the server when it was blocked
     std::string buffer_;  ///< read and not asked for yet
 };
 
@@ -124,7 +153,7 @@ inline unsigned RawFrame::close_code() const {
                                     static_cast<std::uint8_t>(payload[1]);
 }
 
-inline RawClient::RawClient(std::uint16_t port, int receive_buffer, bool v6)
+inline RawClient::RawClient(Endpoint server, int receive_buffer, bool v6)
     : socket_(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer != 0) {
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
@@ -133,27 +162,59 @@ inline RawClient::RawClient(std::uint16_t port, int receive_buffer, bool v6)
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in v4_address{};
     v4_address.sin_family = AF_INET;
-    v4_address.sin_port = htons(port);
+    v4_address.sin_port = htons(server.port);
     v4_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     sockaddr_in6 v6_address{};
     v6_address.sin6_family = AF_INET6;
-    v6_address.sin6_port = htons(port);
+    v6_address.sin6_port = htons(server.port);
     v6_address.sin6_addr = in6addr_loopback;
     const auto* address = v6 ? reinterpret_cast<const sockaddr*>(&v6_address)
                              : reinterpret_cast<const sockaddr*>(&v4_address);
     if (::connect(socket_, address, v6 ? sizeof v6_address : sizeof v4_address) != 0) {
         close();
+    } else if (server.tls) {
+        EXPECT_TRUE(start_tls());
     }
 }
 
 inline RawClient::RawClient(RawClient&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), buffer_(std::move(other.buffer_)) {}
+    : socket_(std::exchange(other.socket_, -1)),
+      tls_(std::move(other.tls_)),
+      unsent_(std::move(other.unsent_)),
+      buffer_(std::move(other.buffer_)) {}
 
 inline RawClient::~RawClient() {
     close();
 }
 
+inline bool RawClient::start_tls(const TlsOptions& options, std::size_t piece,
+                                 const std::function<void()>& between) {
+    tls_ = std::make_unique<TlsChannel>(options);
+    TlsChannel::State state = tls_->receive({}, buffer_);
+    for (;;) {
+        for (std::string bytes = tls_->take_output(); !bytes.empty();
+             bytes.erase(0, std::min(piece, bytes.size()))) {
+            write_raw(std::string_view(bytes).substr(0, piece));
+            between();
+        }
+        std::string bytes;
+        if (state != TlsChannel::State::unfinished || fill(bytes) != Fill::some) {
+            return state == TlsChannel::State::open;
+        }
+        state = tls_->receive(bytes, buffer_);
+    }
+}
+
 inline void RawClient::write(std::string_view bytes) {
+    if (!tls_) {
+        write_raw(bytes);
+        return;
+    }
+    tls_->send(bytes);
+    write_raw(std::exchange(unsent_, {}) + tls_->take_output());
+}
+
+inline void RawClient::write_raw(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t size = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (size <= 0) {
@@ -164,6 +225,22 @@ inline void RawClient::write(std::string_view bytes) {
 }
 
 inline std::size_t RawClient::write_until_blocked(std::string_view bytes) {
+    if (!tls_) {
+        return write_raw_until_blocked(bytes);
+    }
+    constexpr std::size_t record = 16384;
+    std::size_t written = 0;
+    while (unsent_.empty() && written < bytes.size()) {
+        const std::string_view part = bytes.substr(written, record);
+        tls_->send(part);
+        unsent_ = tls_->take_output();
+        unsent_.erase(0, write_raw_until_blocked(unsent_));
+        written += unsent_.empty() ? part.size() : 0;
+    }
+    return written;
+}
+
+inline std::size_t RawClient::write_raw_until_blocked(std::string_view bytes) {
     constexpr int patience_ms = 200;
     std::size_t written = 0;
     while (written < bytes.size()) {
@@ -182,6 +259,26 @@ inline std::size_t RawClient::write_until_blocked(std::string_view bytes) {
 }
 
 inline RawClient::Fill RawClient::fill() {
+    if (!tls_) {
+        return fill(buffer_);
+    }
+    for (std::string bytes;;) {
+        const std::size_t before = buffer_.size();
+        const TlsChannel::State state = tls_->receive(bytes, buffer_);
+        if (buffer_.size() > before) {
+            return Fill::some;
+        }
+        if (state == TlsChannel::State::ended || state == TlsChannel::State::failed) {
+            return state == TlsChannel::State::ended ? Fill::end : Fill::reset;
+        }
+        bytes.clear();
+        if (const Fill outcome = fill(bytes); outcome != Fill::some) {
+            return outcome;
+        }
+    }
+}
+
+inline RawClient::Fill RawClient::fill(std::string& bytes) {
     pollfd poll{socket_, POLLIN, 0};
     if (::poll(&poll, 1, static_cast<int>(deadline.count())) != 1) {
         ADD_FAILURE() << "nothing from the server in time";
@@ -192,7 +289,7 @@ inline RawClient::Fill RawClient::fill() {
     if (size < 0) {
         return Fill::reset;
     }
-    buffer_.append(room.data(), static_cast<std::size_t>(size));
+    bytes.append(room.data(), static_cast<std::size_t>(size));
     return size == 0 ? Fill::end : Fill::some;
 }
 
@@ -284,6 +381,10 @@ inline std::string RawClient::read_text() {
 }
 
 inline void RawClient::shutdown_write() {
+    if (tls_) {
+        tls_->close();
+        write_raw(tls_->take_output());
+    }
     ::shutdown(socket_, SHUT_WR);
 }
 
