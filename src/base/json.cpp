@@ -25,34 +25,6 @@ const char* skip_space(const char* at, const char* end) {
     return at;
 }
 
-constexpr std::uint64_t each_byte(std::uint8_t byte) {
-    return 0x0101010101010101U * byte;
-}
-
-/// Whether any of the eight bytes ends a run of plain string characters: a quote, a backslash or
-/// a control character. The usual zero-byte test on a word.
-bool has_special(std::uint64_t word) {
-    const auto has_zero = [](std::uint64_t w) { return (w - each_byte(1)) & ~w; };
-    const std::uint64_t hits = has_zero(word ^ each_byte('"')) | has_zero(word ^ each_byte('\\')) |
-                               ((word - each_byte(0x20)) & ~word);
-    return (hits & each_byte(0x80)) != 0;
-}
-
-const char* skip_plain(const char* at, const char* end) {
-    while (end - at >= 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at, sizeof word);
-        if (has_special(word)) {
-            break;
-        }
-        at += 8;
-    }
-    while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) {
-        ++at;
-    }
-    return at;
-}
-
 /// Checks one text without recursion: the kinds of the open containers are a stack of bits.
 class Scanner {
   public:
@@ -280,8 +252,26 @@ const char* string_end(const char* at, const char* end) {
     }
 }
 
+/// Which bytes mean something outside of strings: quotes and brackets inside a container, and what
+/// can follow a scalar.
+struct Marks {
+    std::array<bool, 256> structure{};
+    std::array<bool, 256> scalar_end{};
+
+    constexpr Marks() {
+        for (const char c : {'{', '[', '}', ']', '"'}) {
+            structure[static_cast<unsigned char>(c)] = true;
+        }
+        for (const char c : {',', '}', ']', ':', ' ', '\t', '\n', '\r'}) {
+            scalar_end[static_cast<unsigned char>(c)] = true;
+        }
+    }
+};
+
+constexpr Marks marks;
+
 const char* scalar_end(const char* at, const char* end) {
-    while (at != end && *at != ',' && *at != '}' && *at != ']' && *at != ':' && !is_space(*at)) {
+    while (at != end && !marks.scalar_end[static_cast<unsigned char>(*at)]) {
         ++at;
     }
     return at;
@@ -290,24 +280,19 @@ const char* scalar_end(const char* at, const char* end) {
 const char* container_end(const char* at, const char* end) {
     std::size_t depth = 0;
     for (;;) {
-        switch (*at) {
-            case '{':
-            case '[':
-                ++depth;
-                ++at;
-                break;
-            case '}':
-            case ']':
-                ++at;
-                if (--depth == 0) {
-                    return at;
-                }
-                break;
-            case '"':
-                at = string_end(at, end);
-                break;
-            default:
-                ++at;
+        while (!marks.structure[static_cast<unsigned char>(*at)]) {
+            ++at;
+        }
+        if (*at == '"') {
+            at = string_end(at, end);
+            continue;
+        }
+        const bool opens = *at == '{' || *at == '[';
+        ++at;
+        if (opens) {
+            ++depth;
+        } else if (--depth == 0) {
+            return at;
         }
     }
 }

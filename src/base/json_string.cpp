@@ -95,8 +95,12 @@ int hex_digit(char c) {
 }
 
 bool same_content(std::string_view raw, std::string_view content) {
+    // An escape sequence is longer than what it stands for.
+    if (raw.size() <= content.size()) {
+        return raw == content && !has_escape(raw);
+    }
     if (!has_escape(raw)) {
-        return raw == content;
+        return false;
     }
     Content bytes(raw);
     for (const char c : content) {
@@ -147,19 +151,21 @@ std::string unescape(std::string_view raw) {
 
 void append_string(std::string& out, std::string_view content) {
     out += '"';
-    std::size_t copied = 0;
-    for (std::size_t i = 0; i < content.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(content[i]);
-        if (byte >= 0x20 && byte != '"' && byte != '\\') {
-            continue;
+    const char* at = content.data();
+    const char* const end = at + content.size();
+    for (;;) {
+        const char* const plain_end = skip_plain(at, end);
+        out.append(at, plain_end);
+        if (plain_end == end) {
+            break;
         }
-        out += content.substr(copied, i - copied);
-        copied = i + 1;
+        const auto byte = static_cast<unsigned char>(*plain_end);
+        at = plain_end + 1;
         out += '\\';
         switch (byte) {
             case '"':
             case '\\':
-                out += content[i];
+                out += *plain_end;
                 break;
             case '\n':
                 out += 'n';
@@ -176,7 +182,6 @@ void append_string(std::string& out, std::string_view content) {
                 out += "0123456789abcdef"[byte & 15];
         }
     }
-    out += content.substr(copied);
     out += '"';
 }
 

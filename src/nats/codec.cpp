@@ -41,17 +41,17 @@ bool is_blank(char c) {
 
 /// Takes the next word off the front of `line`; empty if there is none.
 std::string_view take_word(std::string_view& line) {
-    std::size_t begin = 0;
-    while (begin < line.size() && is_blank(line[begin])) {
+    const char* begin = line.data();
+    const char* const line_end_at = begin + line.size();
+    while (begin != line_end_at && is_blank(*begin)) {
         ++begin;
     }
-    std::size_t end = begin;
-    while (end < line.size() && !is_blank(line[end])) {
+    const char* end = begin;
+    while (end != line_end_at && !is_blank(*end)) {
         ++end;
     }
-    const std::string_view word = line.substr(begin, end - begin);
-    line.remove_prefix(end);
-    return word;
+    line = std::string_view(end, static_cast<std::size_t>(line_end_at - end));
+    return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 std::string_view trimmed(std::string_view text, std::string_view what) {

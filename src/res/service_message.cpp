@@ -86,22 +86,34 @@ std::optional<Envelope> open_reply(std::string_view payload, bool with_resource)
         return std::nullopt;
     }
     Envelope envelope;
-    envelope.result = json::find(*object, "result");
-    if (const auto error = present_member(*object, "error")) {
+    std::optional<json::Value> error;
+    std::optional<json::Value> resource;
+    std::optional<json::Value> meta;
+    json::Members members(*object);
+    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
+        if (member.key_is("result")) {
+            envelope.result = member.value;
+        } else if (member.key_is("error")) {
+            error = member.value;
+        } else if (member.key_is("resource")) {
+            resource = member.value;
+        } else if (member.key_is("meta")) {
+            meta = member.value;
+        }
+    }
+    if (error && !error->is_null()) {
         envelope.error = decode_error(*error);
         if (!envelope.error) {
             return std::nullopt;
         }
     }
-    const auto resource = with_resource ? present_member(*object, "resource") : std::nullopt;
-    if (resource) {
+    if (with_resource && resource && !resource->is_null()) {
         envelope.resource = decode_resource(*resource);
         if (!envelope.resource) {
             return std::nullopt;
         }
     }
-    const auto meta = present_member(*object, "meta");
-    if (meta && !take_meta(*meta, envelope.meta)) {
+    if (meta && !meta->is_null() && !take_meta(*meta, envelope.meta)) {
         return std::nullopt;
     }
     if (envelope.meta.status) {
