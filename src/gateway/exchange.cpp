@@ -5,6 +5,19 @@
 
 namespace resgate::gateway {
 
+namespace {
+
+/// Room kept for the next turn, in messages.
+constexpr std::size_t kept_room = 1024;
+
+template <typename Message>
+void give_back_room(std::vector<Message>& taken) {
+    if (taken.capacity() > kept_room)
+        taken = {};
+}
+
+}  // namespace
+
 Exchange::Exchange(net::EventLoop& hub_loop) : hub_loop_(hub_loop) {
     hub_loop_.at_end_of_turn([this] { end_of_hub_turn(); });
 }
@@ -41,11 +54,13 @@ void Exchange::end_of_hub_turn() {
         if (side->loop == &hub_loop_) {
             // Each may cause the other; it ends, as every answer of a service takes a turn.
             while (!side->to_hub.empty() || !side->to_loop.empty()) {
-                auto commands = std::exchange(side->to_hub, {});
-                carry_out(static_cast<cache::LoopIndex>(&side - sides_.data()), commands);
-                auto messages = std::exchange(side->to_loop, {});
-                hand_over(*side, messages);
+                commands_.swap(side->to_hub);
+                carry_out(static_cast<cache::LoopIndex>(&side - sides_.data()), commands_);
+                messages_.swap(side->to_loop);
+                hand_over(*side, messages_);
             }
+            give_back_room(commands_);
+            give_back_room(messages_);
         } else if (!side->to_loop.empty()) {
             auto batch =
                 std::make_shared<std::vector<cache::LoopMessage>>(std::exchange(side->to_loop, {}));

@@ -46,6 +46,9 @@ class Exchange final : public cache::LoopPort {
     net::EventLoop& hub_loop_;
     cache::Hub* hub_ = nullptr;
     std::vector<std::unique_ptr<Side>> sides_;
+    // What is being handed over within the hub's loop; members to keep their memory.
+    std::vector<cache::HubCommand> commands_;
+    std::vector<cache::LoopMessage> messages_;
 };
 
 }  // namespace resgate::gateway

@@ -106,6 +106,11 @@ Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
             std::make_unique<Frontend>(*io.loop, static_cast<cache::LoopIndex>(i), *io.port,
                                        frontend_settings_, admission_, log_, once_log_, random_);
     }
+    // After the exchange: what it made sessions ask is sent in the same turn.
+    hub_loop_.at_end_of_turn([this] {
+        if (connection_ && connection_->connected())
+            connection_->flush();
+    });
 }
 
 Gateway::~Gateway() = default;
@@ -128,6 +133,7 @@ std::optional<std::string> Gateway::run() {
         options.client_name = ops::program_name;
         options.close_timeout = messaging_limit + milliseconds(1000);  // ours comes first
         options.client_version = ops::program_version();
+        options.flushed_by_owner = true;
         options.tls = {settings_.nats_cert, settings_.nats_key, settings_.nats_root_cas};
         if (nats_credentials_)
             options.authenticator = &*nats_credentials_;

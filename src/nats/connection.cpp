@@ -319,7 +319,8 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
 
 void Connection::schedule_flush() {
     // While reading, the end of the batch is the end of the turn.
-    if (flush_scheduled_ || reading_ || waiting_writable_) {
+    if (flush_scheduled_ || reading_ || waiting_writable_ ||
+        (options_.flushed_by_owner && state_ == State::open)) {
         return;
     }
     flush_scheduled_ = true;

@@ -56,6 +56,9 @@ struct ConnectionOptions {
     unsigned max_unanswered_pings = 2;
     /// How long `close` waits for the server to take the rest and close as well ([OPS-20]).
     std::chrono::milliseconds close_timeout{2000};
+    /// The owner calls `flush` at the end of each turn once connected. Otherwise the connection
+    /// sees to it by itself, with one more turn of the `io_context`.
+    bool flushed_by_owner = false;
     /// Output waiting for a server that does not read; more ends the connection.
     std::size_t max_pending_bytes = 268435456;
 };

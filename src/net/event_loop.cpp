@@ -111,11 +111,16 @@ void EventLoop::take_incoming() {
 }
 
 void EventLoop::take_turn() {
-    // Calls left over from the last turn are a reason not to wait.
+    // Calls left over from the last turn are a reason not to wait, and so are timers without delay,
+    // for which no timer of the system is set.
     turn_over_ = false;
-    std::size_t ran = local_.empty() ? context_.run_one() : context_.poll_one();
+    const bool timers_due = wheel_.has_undelayed();
+    std::size_t ran = local_.empty() && !timers_due ? context_.run_one() : context_.poll_one();
     for (int i = 0; i < handlers_per_turn && ran != 0 && !turn_over_; ++i) {
         ran = context_.poll_one();
+    }
+    if (timers_due) {
+        wheel_.advance();
     }
     finish_turn();
 }
@@ -149,6 +154,9 @@ void EventLoop::run_posted() {
 }
 
 void EventLoop::arm_timer() {
+    if (wheel_.has_undelayed()) {
+        return;  // the next turn comes at once
+    }
     const std::optional<TimePoint> due = wheel_.next_due();
     // A timer that goes off too early, because the wheel's was cancelled, costs less than setting
     // it back each time.

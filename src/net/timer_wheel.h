@@ -29,6 +29,9 @@ class TimerWheel final : public Timers {
     /// When `advance` has something to do next; nothing if no timer is running.
     std::optional<TimePoint> next_due() const;
 
+    /// Whether a timer without delay is waiting for `advance`.
+    bool has_undelayed() const { return !empty(due_list); }
+
     /// Calls the actions of all timers that are due, in the order of their ticks.
     void advance();
 

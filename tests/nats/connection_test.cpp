@@ -62,6 +62,18 @@ TEST_F(ConnectionTest, SaysNothingBeforeInfoAndThenConnects) {  // [NAT-1], [OPS
     EXPECT_TRUE(connection().connected());
 }
 
+TEST_F(ConnectionTest, WaitsForItsOwnersFlush) {
+    options_.flushed_by_owner = true;
+    open();
+    connection().publish("first", "", "");
+    connection().publish("second", "", "");
+    io_.restart();
+    io_.run_for(10ms);
+    EXPECT_EQ(server_.count("PUB "), 0U);
+    connection().flush();
+    until([&] { return server_.count("PUB ") == 2; });
+}
+
 TEST_F(ConnectionTest, AcceptsAServerThatSendsByteByByte) {
     start();
     until([&] { return server_.accepted == 1; });

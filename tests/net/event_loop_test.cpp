@@ -128,6 +128,26 @@ TEST(EventLoop, FiresTimersInOrderAndCancels) {
     EXPECT_EQ(order, "abc");
 }
 
+TEST(EventLoop, FiresTimersWithoutDelayInTheNextTurn) {
+    EventLoop loop("undelayed");
+    int turns = 0;
+    std::vector<int> fired;
+    loop.at_end_of_turn([&] { ++turns; });
+    loop.post([&] {
+        const int turn = turns;
+        loop.timers().start(0ms, [&, turn] {
+            fired.push_back(turns - turn);
+            // One that starts the next gives the hooks their turn, too.
+            loop.timers().start(0ms, [&, turn] {
+                fired.push_back(turns - turn);
+                loop.stop();
+            });
+        });
+    });
+    loop.run();
+    EXPECT_EQ(fired, (std::vector<int>{1, 2}));
+}
+
 TEST(EventLoop, StartsTimersFromCallsAndHooks) {
     EventLoop loop("late-timers");
     bool started = false;
