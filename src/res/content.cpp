@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <list>
 #include <utility>
 
 namespace resgate::res {
@@ -31,27 +32,51 @@ std::string canonical_key(const json::Member& member) {
 }
 
 Result<boost::intrusive_ptr<Content>> Content::from_model(json::Value object) {
-    std::vector<std::pair<std::string, json::Value>> properties;
+    struct Property {
+        std::string_view key;
+        json::Value value;
+    };
+
+    std::vector<Property> properties;
+    std::list<std::string> rewritten_keys;  // those not written in their canonical escaping
     json::Members members(object);
-    json::Member member;
-    while (members.next(member))
-        properties.emplace_back(canonical_key(member), member.value);
-    std::stable_sort(properties.begin(), properties.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (json::Member member; members.next(member);) {
+        std::string_view key = member.raw_key;
+        if (key.find('\\') != std::string_view::npos)
+            key = rewritten_keys.emplace_back(canonical_key(member));
+        properties.push_back({key, member.value});
+    }
+    const auto before = [](const Property& a, const Property& b) { return a.key < b.key; };
+    if (!std::is_sorted(properties.begin(), properties.end(), before))
+        std::stable_sort(properties.begin(), properties.end(), before);
 
     boost::intrusive_ptr<Content> content(new Content(ResourceType::model));
-    content->text_.reserve(object.text.size());
+    std::string& text = content->text_;
+    text.reserve(object.text.size());
     content->entries_.reserve(properties.size());
+    text += '{';
     for (std::size_t i = 0; i < properties.size(); ++i) {
-        const auto& [key, text] = properties[i];
-        if (i + 1 < properties.size() && properties[i + 1].first == key)  // [JSN-5]
+        const auto& [key, scanned] = properties[i];
+        if (i + 1 < properties.size() && properties[i + 1].key == key)  // [JSN-5]
             continue;
-        const auto value = classify_proper(text);
+        const auto value = classify_proper(scanned);
         if (!value)
             return value.error();
-        content->append(key, *value);
+        if (text.size() > 1)
+            text += ',';
+        text += '"';
+        Entry entry;
+        entry.key_begin = static_cast<std::uint32_t>(text.size());
+        entry.key_size = static_cast<std::uint32_t>(key.size());
+        text += key;
+        text += "\":";
+        content->store_value(entry, *value);
+        content->entries_.push_back(entry);
     }
-    content->compact();
+    text += '}';
+    text.shrink_to_fit();
+    content->entries_.shrink_to_fit();
+    content->compact_ = true;
     return content;
 }
 

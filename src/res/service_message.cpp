@@ -150,8 +150,22 @@ using OptionalContent = boost::intrusive_ptr<Content>;
 /// The content of the members `model` and `collection`, null if both are absent; fails if one has
 /// the wrong type or an improper value, or if both are present.
 Result<OptionalContent> decode_content(json::Value result) {
-    const auto model = present_member(result, "model");
-    const auto collection = present_member(result, "collection");
+    std::optional<json::Value> model;
+    std::optional<json::Value> collection;
+    json::Members members(result);
+    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
+        if (member.key_is("model")) {
+            model = member.value;
+        } else if (member.key_is("collection")) {
+            collection = member.value;
+        }
+    }
+    if (model && model->is_null()) {
+        model.reset();
+    }
+    if (collection && collection->is_null()) {
+        collection.reset();
+    }
     if ((model && !model->is_object()) || (collection && !collection->is_array()) ||
         (model && collection)) {
         return invalid_response();
