@@ -1,6 +1,7 @@
 #include "net/peer_address.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -11,6 +12,11 @@ namespace resgate::net {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+void append_number(std::string& out, unsigned number) {
+    std::array<char, 10> digits;
+    out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
+}
 
 }  // namespace
 
@@ -32,14 +38,20 @@ PeerAddress PeerAddress::from(const sockaddr_storage& address) {
 }
 
 std::string PeerAddress::text() const {
-    std::array<char, INET6_ADDRSTRLEN> host{};
-    const bool v4 = std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes.begin());
-    if (v4) {
-        inet_ntop(AF_INET, bytes.data() + mapped_prefix.size(), host.data(), host.size());
-        return std::string(host.data()) + ":" + std::to_string(port);
+    std::string text;
+    if (std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes.begin())) {
+        // By hand: it is written for each HTTP request, and inet_ntop goes through sprintf.
+        for (std::size_t i = mapped_prefix.size(); i < bytes.size(); ++i) {
+            append_number(text, bytes[i]);
+            text += i + 1 < bytes.size() ? '.' : ':';
+        }
+    } else {
+        std::array<char, INET6_ADDRSTRLEN> host{};
+        inet_ntop(AF_INET6, bytes.data(), host.data(), host.size());
+        text.append("[").append(host.data()).append("]:");
     }
-    inet_ntop(AF_INET6, bytes.data(), host.data(), host.size());
-    return "[" + std::string(host.data()) + "]:" + std::to_string(port);
+    append_number(text, port);
+    return text;
 }
 
 }  // namespace resgate::net
