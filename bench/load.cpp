@@ -25,7 +25,10 @@ double us_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 Load::Load(const Options& options)
-    : options_(options), gauge_(options.pid), clients_(io_, options.port, events_) {
+    : options_(options),
+      gauge_(options.pid),
+      clients_(io_, options.port, options.tls ? Clients::Transport::tls : Clients::Transport::plain,
+               events_) {
     bool ready = false;
     service_ = std::make_unique<Service>(io_, options.nats_port, [&ready] { ready = true; });
     run_until([&ready] { return ready; });

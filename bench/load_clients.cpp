@@ -51,7 +51,6 @@ int connect_to(std::uint16_t port) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         fail(fmt::format("cannot connect: {}", std::strerror(errno)));
-    fcntl(socket, F_SETFL, O_NONBLOCK);
     return socket;
 }
 
@@ -83,8 +82,12 @@ void Client::send(std::string_view text) {
 
 void Client::send_raw(std::string_view bytes) {
     // Requests are small and answered before the next: a full socket would be a fault.
-    if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(bytes.size()))
+    if (tls_) {
+        if (SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())) !=
+            static_cast<int>(bytes.size()))
+            fail("the gateway does not take a request over TLS");
+    } else if (::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+               static_cast<ssize_t>(bytes.size()))
         fail(fmt::format("the gateway does not take a request: {}", std::strerror(errno)));
 }
 
@@ -167,8 +170,10 @@ std::size_t Client::take_frame(std::string_view bytes, ClientEvents& events) {
     return head + size;
 }
 
-Clients::Clients(boost::asio::io_context& io, std::uint16_t port, ClientEvents& events)
+Clients::Clients(boost::asio::io_context& io, std::uint16_t port, Transport transport,
+                 ClientEvents& events)
     : port_(port),
+      tls_(transport == Transport::tls ? SSL_CTX_new(TLS_client_method()) : nullptr),
       events_(events),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       readiness_(io.get_executor(), epoll_),
@@ -194,6 +199,13 @@ Client& Clients::connect(Client::Kind kind) {
     }
     clients_[index].reset(new Client(socket, index, kind));
     Client& client = *clients_[index];
+    if (tls_) {
+        client.tls_.reset(SSL_new(tls_.get()));
+        SSL_set_fd(client.tls_.get(), socket);
+        if (SSL_connect(client.tls_.get()) != 1)  // blocks: the load waits for the gateway
+            fail("no TLS handshake with the gateway");
+    }
+    fcntl(socket, F_SETFL, O_NONBLOCK);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = &client;
@@ -231,7 +243,21 @@ void Clients::read_ready() {
         read(*static_cast<Client*>(ready[static_cast<std::size_t>(i)].data.ptr));
 }
 
+void Clients::read_tls(Client& client) {
+    for (;;) {
+        const int size = SSL_read(client.tls_.get(), scratch_.get(), scratch_size);
+        if (size > 0)
+            client.receive({scratch_.get(), static_cast<std::size_t>(size)}, events_);
+        else if (SSL_get_error(client.tls_.get(), size) == SSL_ERROR_WANT_READ)
+            return;
+        else
+            fail(fmt::format("the TLS connection of client {} ended", client.index()));
+    }
+}
+
 void Clients::read(Client& client) {
+    if (client.tls_)
+        return read_tls(client);
     const ssize_t size = ::recv(client.socket_, scratch_.get(), scratch_size, 0);
     if (size > 0)
         client.receive({scratch_.get(), static_cast<std::size_t>(size)}, events_);

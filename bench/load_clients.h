@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <openssl/ssl.h>
 
 namespace resgate::bench {
 
@@ -51,9 +52,14 @@ class Client {
     std::size_t take_response(std::string_view bytes, ClientEvents& events);
     std::size_t take_frame(std::string_view bytes, ClientEvents& events);
 
+    struct FreeSsl {
+        void operator()(SSL* ssl) const { SSL_free(ssl); }
+    };
+
     int socket_;
     std::size_t index_;
     Kind kind_;
+    std::unique_ptr<SSL, FreeSsl> tls_;  ///< null without TLS
     bool upgraded_ = false;
     std::string partial_;  ///< the beginning of a message
 };
@@ -62,7 +68,10 @@ class Client {
 /// of them cost the load little more than the reads. The program ends when one of them fails.
 class Clients {
   public:
-    Clients(boost::asio::io_context& io, std::uint16_t port, ClientEvents& events);
+    enum class Transport : std::uint8_t { plain, tls };
+
+    Clients(boost::asio::io_context& io, std::uint16_t port, Transport transport,
+            ClientEvents& events);
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
@@ -82,11 +91,17 @@ class Clients {
     using Readiness =
         boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
 
+    struct FreeContext {
+        void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    };
+
     void wait();
     void read_ready();
     void read(Client& client);
+    void read_tls(Client& client);
 
     std::uint16_t port_;
+    std::unique_ptr<SSL_CTX, FreeContext> tls_;  ///< null without TLS
     ClientEvents& events_;
     int epoll_;
     Readiness readiness_;

@@ -15,7 +15,7 @@ namespace {
         "load: what is '{}'? This program is run by bench/run; its arguments are\n"
         "load: ITEM --port P --nats-port P --pid PID [--clients N] [--resources N] [--held N]\n"
         "load: [--burst N] [--concurrency N] [--count N] [--idle-readers N] [--padding N]\n"
-        "load: [--rate N] [--seconds N] [-- COMMAND...]\n",
+        "load: [--tls 0|1] [--rate N] [--seconds N] [-- COMMAND...]\n",
         word);
     std::exit(2);
 }
@@ -62,6 +62,8 @@ Options parse_options(int argc, char** argv) {
             options.idle_readers = number;
         else if (name == "--padding")
             options.padding = number;
+        else if (name == "--tls")
+            options.tls = number != 0;
         else if (name == "--rate")
             options.rate = value;
         else if (name == "--seconds")

@@ -25,6 +25,7 @@ struct Options {
     std::size_t count = 1000;          ///< events, requests or rounds
     std::size_t idle_readers = 0;      ///< clients that never read
     std::size_t padding = 0;           ///< bytes added to each event
+    bool tls = false;                  ///< clients speak TLS
     double rate = 0;                   ///< events a second; 0 = the next when the last has arrived
     double seconds = 20;               ///< the work ends early when it has taken that long
     std::vector<std::string> command;  ///< of `start`: the gateway to run

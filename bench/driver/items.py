@@ -23,6 +23,7 @@ class Item:
     quick: dict = field(default_factory=dict)  # what differs in the quick mode
     check: dict = field(default_factory=dict)  # what differs when only correctness is looked at
     floor: bool = True
+    tls: bool = False  # clients speak TLS; a gateway that does not start with it is left out
     files: int = 256  # open files the gateway needs at most
 
     def arguments(self, mode):
@@ -167,6 +168,16 @@ ITEMS = [
         {"clients": 5000},
         {"clients": 20},
         floor=False,
+    ),
+    Item(
+        "memory-tls",
+        "memory-connections",
+        {"connection": Row("memory-tls", "the same over TLS", "connection", "memory")},
+        {"clients": 4000, "tls": 1},
+        {"clients": 1000},
+        {"clients": 20},
+        floor=False,
+        tls=True,
     ),
     Item(
         "memory-subscriptions",

@@ -6,6 +6,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import tempfile
 import time
 
 from driver import processes
@@ -45,7 +46,14 @@ def run_once(item, mode, command, nats, build, count_system_calls=False):
         results = _load([*words, "--", *full_command])
         results["start"]["stripped_bytes"] = processes.stripped_size(command)
         return results
-    with processes.Process(command[0], full_command, port) as gateway:
+    with tempfile.TemporaryDirectory() as directory:
+        if item.tls:
+            full_command += processes.tls_options(directory)
+        return _run_against(full_command, port, words, count_system_calls)
+
+
+def _run_against(command, port, words, count_system_calls):
+    with processes.Process(command[0], command, port) as gateway:
         if not count_system_calls:
             return _load([*words, "--pid", gateway.pid])
         with _SystemCalls(gateway.pid) as calls:
@@ -150,11 +158,15 @@ def measure(item, mode, gateways, repetitions, nats, build, system_calls, say):
                     found = run_nats_client(item, mode, "own" if name == NATS_CLIENT else name, nats, build)
                 else:
                     found = run_once(item, mode, gateways[name], nats, build)
+            except processes.DoesNotStart as failure:
+                if not item.tls:
+                    raise Failure(f"{item.name} with {name}: {failure}") from failure
+                continue
             except (Failure, RuntimeError) as failure:
                 raise Failure(f"{item.name} with {name}: {failure}") from failure
             for measurement, run in found.items():
                 runs.setdefault(measurement, {}).setdefault(name, []).append(per_unit(run))
-    if system_calls and item.work != "start" and not nats_client:
+    if system_calls and item.work != "start" and not nats_client and not item.tls:
         for name in everybody:
             say(f"{item.name}: {name} (system calls)")
             for measurement, figures in run_once(item, mode, gateways[name], nats, build, True).items():
@@ -162,10 +174,12 @@ def measure(item, mode, gateways, repetitions, nats, build, system_calls, say):
     results = {}
     for measurement, row in item.rows.items():
         by_gateway = {}
-        floor_runs = runs[measurement].get(FLOOR, [])
-        for name, list_of_runs in runs[measurement].items():
+        floor_runs = runs.get(measurement, {}).get(FLOOR, [])
+        for name, list_of_runs in runs.get(measurement, {}).items():
             by_gateway[name] = summary(list_of_runs, [] if name == FLOOR else floor_runs)
             by_gateway[name] |= {key: spread([value]) for key, value in extra.get(measurement, {}).get(name, {}).items()}
+        if not by_gateway:
+            continue  # left out
         results[row.key] = {"title": row.title, "unit": row.unit, "kind": row.kind, "gateways": by_gateway}
     return results
 

@@ -33,6 +33,10 @@ def raise_file_limit(needed):
     return None
 
 
+class DoesNotStart(RuntimeError):
+    pass
+
+
 class Process:
     """A program that listens on a port, for as long as the `with` block lasts."""
 
@@ -59,7 +63,7 @@ class Process:
                     return self
             time.sleep(0.002)
         self.__exit__()
-        raise RuntimeError(f"{self.name} does not start:\n{self.last_words()}")
+        raise DoesNotStart(f"{self.name} does not start:\n{self.last_words()}")
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -83,6 +87,18 @@ def nats_server():
 def gateway_command(command, nats_port, port):
     """The command line with the options that this gateway and the reference have in common."""
     return [*command, "--nats", f"nats://127.0.0.1:{nats_port}", "--addr", "127.0.0.1", "--port", str(port)]
+
+
+def tls_options(directory):
+    """Options that make a gateway serve TLS, with a certificate made in the directory."""
+    key, certificate = os.path.join(directory, "key.pem"), os.path.join(directory, "certificate.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    return ["--tls", "--tlscert", certificate, "--tlskey", key]
 
 
 def stripped_size(command):
