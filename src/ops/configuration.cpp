@@ -49,10 +49,6 @@ void upgrade_timeout(Settings& settings, std::ostream& err) {
         given, settings.request_timeout);
 }
 
-std::optional<std::string> fault_of(const Settings& settings) {
-    return validate(settings);
-}
-
 }  // namespace
 
 Result<Settings, ExitStatus> load_configuration(std::span<const char* const> arguments,
@@ -77,7 +73,7 @@ Result<Settings, ExitStatus> load_configuration(std::span<const char* const> arg
         return ExitStatus::failure;
     }
     upgrade_timeout(*settings, err);
-    if (const auto fault = fault_of(*settings)) {
+    if (const auto fault = validate(*settings)) {
         err << "Failed to initialize server: " << *fault << '\n';
         return ExitStatus::failure;
     }

@@ -199,12 +199,5 @@ TEST(Configuration, RefusesWhatFailsValidation) {  // [CONF-40], [CONF-51]
                         "\tmust be an integer from 0 to 2147483647\n");
 }
 
-TEST(Configuration, RefusesWhatIsNotSupportedYetAfterValidation) {
-    Start({"--tls"}).expect_refused(ExitStatus::failure,
-                                    "Failed to initialize server: tls is not supported yet\n");
-    const Start both({"--tls", "-i", "x"});
-    EXPECT_THAT(both.err.str(), StartsWith("Failed to initialize server: invalid addr setting"));
-}
-
 }  // namespace
 }  // namespace resgate::ops
