@@ -213,7 +213,7 @@ void Sessions::on(cache::Reaccess&& message) {
 void Sessions::on(cache::AccessReset&& message) {
     std::vector<SubscriptionPtr> matching;
     for (const LocalName& name : names_) {
-        if (message.locked && message.locked->contains(name.text()))
+        if (message.locked && message.locked->contains(std::string(name.text())))
             continue;
         if (res::matches_any(*message.patterns, name.text()))
             matching.insert(matching.end(), name.subscriptions.begin(), name.subscriptions.end());
