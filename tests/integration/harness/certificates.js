@@ -5,12 +5,15 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'
 
 /** Issues certificates into a directory, with the openssl command. */
 export class CertificateAuthority {
-    constructor(directory, name = 'ca') {
+    /** Certified by `issuer`, or else by itself. */
+    constructor(directory, name = 'ca', issuer = undefined) {
         this.directory = directory;
         this.file = join(directory, `${name}.pem`);
         this.keyFile = join(directory, `${name}.key`);
         const subject = ['-subj', `/CN=${name} of the tests`, '-days', '1'];
-        this.openssl('req', '-x509', ...newKey, ...subject, '-keyout', this.keyFile, '-out', this.file);
+        const signing = issuer ? ['-CA', issuer.file, '-CAkey', issuer.keyFile] : [];
+        const output = ['-keyout', this.keyFile, '-out', this.file];
+        this.openssl('req', '-x509', ...newKey, ...subject, ...signing, ...output);
     }
 
     openssl(...args) {

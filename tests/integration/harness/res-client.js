@@ -47,7 +47,7 @@ export class RecordedClient extends ResClient {
 function connect(gateway, { sent, received, sockets }) {
     // As in a browser, what a message leads to happens before the next message is looked at. The
     // default hands over all messages of a packet at once, which ResClient is not made for.
-    const socket = new WebSocket(gateway.wsUrl, { allowSynchronousEvents: false });
+    const socket = new WebSocket(gateway.wsUrl, { allowSynchronousEvents: false, ca: gateway.ca });
     const send = socket.send.bind(socket);
     socket.send = (text) => {
         sent.push(JSON.parse(text));
