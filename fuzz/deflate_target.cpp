@@ -21,25 +21,27 @@ namespace {
 /// that many bytes left over.
 std::optional<std::string> reference(std::string_view bytes, int window_bits, bool& ended,
                                      std::size_t& left) {
-    z_stream zlib{};
-    inflateInit2(&zlib, -window_bits);
-    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    zlib.avail_in = static_cast<uInt>(bytes.size());
-    std::string text;
-    int result = Z_OK;
-    do {
-        std::vector<char> room(text.size() + 1000);
-        zlib.next_out = reinterpret_cast<Bytef*>(room.data());
-        zlib.avail_out = static_cast<uInt>(room.size());
-        result = inflate(&zlib, Z_NO_FLUSH);
-        text.append(room.data(), room.size() - zlib.avail_out);
-    } while (result == Z_OK && zlib.avail_out == 0);
-    ended = result == Z_STREAM_END;
-    left = zlib.avail_in;
-    const bool whole = ended || (result != Z_DATA_ERROR && zlib.avail_in == 0 &&
-                                 (zlib.data_type & (64 + 128)) == 128);
-    inflateEnd(&zlib);
-    return whole ? std::optional(text) : std::nullopt;
+    // In one call: a further one without input would forget that it stands between two blocks.
+    for (std::size_t size = 4096;; size *= 4) {
+        z_stream zlib{};
+        inflateInit2(&zlib, -window_bits);
+        zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+        zlib.avail_in = static_cast<uInt>(bytes.size());
+        std::string text(size, '\0');
+        zlib.next_out = reinterpret_cast<Bytef*>(text.data());
+        zlib.avail_out = static_cast<uInt>(size);
+        const int result = inflate(&zlib, Z_NO_FLUSH);
+        const bool full = zlib.avail_out == 0;
+        text.resize(size - zlib.avail_out);
+        ended = result == Z_STREAM_END;
+        left = zlib.avail_in;
+        const bool whole =
+            ended || (result != Z_DATA_ERROR && left == 0 && (zlib.data_type & (64 + 128)) == 128);
+        inflateEnd(&zlib);
+        if (!full) {
+            return whole ? std::optional(text) : std::nullopt;
+        }
+    }
 }
 
 /// The text of a message.
