@@ -49,6 +49,8 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
         session_.on_message(message);
     }
 
+    std::size_t held_bytes() const override { return session_.request_bytes(); }
+
     void on_closed(net::ClientConnection&, std::string_view reason) override {
         if (upgraded_)
             frontend_.trace(*this, "Disconnected: ", reason);

@@ -277,7 +277,7 @@ void ClientConnection::watch() {
     using Interest = Poller::Interest;
     const Interest interest = reading_   ? (writing_ ? Interest::both : Interest::input)
                               : writing_ ? Interest::output
-                                         : Interest::none;
+                                         : Interest::loss;
     if (!socket_.watch(loop().poller(), interest, *this)) {
         end("connection lost");
     } else if (reading_ && socket_.has_input()) {
@@ -286,6 +286,11 @@ void ClientConnection::watch() {
 }
 
 void ClientConnection::on_ready(bool input, bool output) {
+    if (!reading_ && !writing_) {
+        // Nothing was waited for: the client has gone, though not all it sent has been read.
+        end("connection lost");
+        return;
+    }
     if (socket_.can_read(input, output)) {
         take_input();
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "http/request.h"
@@ -37,6 +38,11 @@ class ClientHandler {
     /// A whole WebSocket message, text or binary ([WS-41]). Always well-formed UTF-8: bytes of a
     /// binary message that are not have been replaced ([JSN-10]). Valid during the call.
     virtual void on_message(ClientConnection& connection, std::string_view message) = 0;
+
+    /// Bytes of memory that unanswered messages of the client take: counted as what waits to be
+    /// written when it is decided whether to read on ([LMT-11], [LMT-13]). An answer is a reason to
+    /// decide anew, so the bytes must be given back with one.
+    virtual std::size_t held_bytes() const { return 0; }
 
     /// The connection has ended, whoever ended it. Called exactly once, between callbacks (never
     /// from within a function of the connection); no other call follows. Afterwards the connection

@@ -31,7 +31,8 @@ constexpr std::string_view unavailable =
 
 bool ClientConnection::clogged() const {
     const std::size_t limit = clients_.limits_.max_pending_bytes;
-    return limit != 0 && output_.footprint() > limit / 4;  // [LMT-11]
+    const std::size_t held = handler_ != nullptr ? handler_->held_bytes() : 0;
+    return limit != 0 && output_.footprint() + held > limit / 4;  // [LMT-11]
 }
 
 bool ClientConnection::ready_for_input() const {

@@ -75,7 +75,7 @@ Poller::Interest ClientSocket::in_terms_of_tls(Poller::Interest interest) const 
     const bool output =
         (writes && !tls_->writes_when_readable()) || (reads && tls_->reads_when_writable());
     return input ? (output ? Interest::both : Interest::input)
-                 : (output ? Interest::output : Interest::none);
+                 : (output ? Interest::output : Interest::loss);
 }
 
 }  // namespace resgate::net

@@ -1,5 +1,6 @@
 #include "net/poller.h"
 
+#include <cassert>
 #include <cerrno>
 #include <cstddef>
 #include <system_error>
@@ -9,6 +10,11 @@ namespace resgate::net {
 namespace {
 
 std::uint32_t event_mask(Poller::Interest interest) {
+    // A lost connection is reported in any case; where nothing is waited for, it must not be each
+    // turn.
+    if (interest == Poller::Interest::loss) {
+        return EPOLLRDHUP | EPOLLET;
+    }
     const auto bits = static_cast<unsigned>(interest);
     return ((bits & 1U) != 0 ? EPOLLIN : 0U) | ((bits & 2U) != 0 ? EPOLLOUT : 0U);
 }
@@ -27,11 +33,8 @@ bool Poller::watch(int descriptor, Interest before, Interest now, Pollable& who)
     if (before == now) {
         return true;
     }
-    // Without interest it must not stay in the set: a lost connection is reported in any case, and
-    // would be each turn.
-    const int operation = before == Interest::none ? EPOLL_CTL_ADD
-                          : now == Interest::none  ? EPOLL_CTL_DEL
-                                                   : EPOLL_CTL_MOD;
+    assert(now != Interest::none);
+    const int operation = before == Interest::none ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     epoll_event event{event_mask(now), {&who}};
     return ::epoll_ctl(set_.native_handle(), operation, descriptor, &event) == 0;
 }
@@ -57,7 +60,7 @@ void Poller::tell() {
         ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events_[static_cast<std::size_t>(i)];
-        const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+        const bool broken = (event.events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
         static_cast<Pollable*>(event.data.ptr)
             ->on_ready(broken || (event.events & EPOLLIN) != 0,
                        broken || (event.events & EPOLLOUT) != 0);

@@ -14,7 +14,7 @@ class Pollable {
   public:
     /// `input`: there is something to read, be it the end of the stream or an error. `output`:
     /// there is room to write, or writing will show an error. Comes again, each turn, as long as
-    /// that is so and is waited for.
+    /// that is so and is waited for. If only the loss is, this comes once and says both.
     virtual void on_ready(bool input, bool output) = 0;
 
   protected:
@@ -28,13 +28,14 @@ class Pollable {
 /// here it costs neither ([decision 7](docs/decisions/0007-own-poller.md)).
 class Poller {
   public:
-    enum class Interest : std::uint8_t { none, input, output, both };
+    /// `none`: not told to the poller yet. `loss`: only whether the peer goes away.
+    enum class Interest : std::uint8_t { none, input, output, both, loss };
 
     explicit Poller(boost::asio::io_context& context);
 
     /// From now on `who` is told what it waits for. No system call if nothing changes. False if the
-    /// system refuses; the interest is as before then. Who is interested must live to the end of
-    /// any turn in which it closes the descriptor (which ends all interest in it).
+    /// system refuses; the interest is as before then. `now` is not `none`: closing the descriptor
+    /// ends all interest in it. Who is interested must live to the end of the turn of that.
     bool watch(int descriptor, Interest before, Interest now, Pollable& who);
 
     /// The turn has ended: what is ready from now on is told of in the next one.

@@ -67,6 +67,14 @@ struct Request {
     CallHandler call_handler;
     MetaHandler meta_handler;
     AuthHandler auth_handler;
+
+    /// About how many bytes of memory it takes until it is answered, here and at the hub, with what
+    /// it asks of services.
+    std::size_t footprint() const {
+        constexpr std::size_t elsewhere = 512;
+        return sizeof(Request) + elsewhere + rid.size() + method.size() +
+               (params ? params->size() : 0);
+    }
 };
 
 /// An access request that is not answered yet ([ACC-5]).
@@ -99,6 +107,7 @@ struct Waiting {
 /// The tables of a session that is busy; an idle one has none.
 struct Work {
     std::unordered_map<cache::Serial, Request> requests;
+    std::size_t request_bytes = 0;  ///< footprint of `requests`
     std::unordered_map<cache::Serial, AccessRequest> accesses;
     std::unordered_map<cache::Serial, Waiting> waiting;
     /// Started over, and not delivered since ([DEL-5]).

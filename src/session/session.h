@@ -46,6 +46,9 @@ class Session : public TableHook {
 
     std::size_t subscription_count() const { return subscriptions_.size(); }
 
+    /// About how many bytes of memory the unanswered requests take.
+    std::size_t request_bytes() const { return work_ ? work_->request_bytes : 0; }
+
     /// The subscription on that rid, as the client or a service writes it; null if there is none.
     const Subscription* find_subscription(std::string_view rid) const { return find(rid); }
 

@@ -329,6 +329,7 @@ void Session::answer_pending(Subscription& subscription) {
 
 const Request& Session::store(Request&& request) {
     const cache::Serial serial = request.serial;
+    work().request_bytes += request.footprint();
     return work().requests.emplace(serial, std::move(request)).first->second;
 }
 
@@ -336,6 +337,7 @@ Request Session::take(cache::Serial serial) {
     const auto found = work().requests.find(serial);
     Request request = std::move(found->second);
     work().requests.erase(found);
+    work().request_bytes -= request.footprint();
     if (request.waiting != 0)
         work().waiting.erase(request.waiting);
     if (request.subscription)

@@ -1,5 +1,4 @@
-// What a client sends without reading anything costs a bounded amount of memory: docs/spec/95-beyond.md, 95.1. Requests
-// that services leave open are not among it: only `requestTimeout` ends them.
+// What a client sends without reading anything costs a bounded amount of memory: docs/spec/95-beyond.md, 95.1.
 import assert from 'node:assert/strict';
 import { fixtures } from './fixtures.js';
 import { binary, freePort, Gateway } from './harness/gateway.js';
@@ -25,6 +24,9 @@ const get = (path, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n
 const websocketFloods = {
     'requests': () => repeated(text({ id: 1, method: 'version' })),
     'requests that services answer': () => repeated(text({ id: 1, method: 'get.test.model' })),
+    'calls that nobody answers': () => repeated(text({ id: 1, method: 'call.test.silent.method' })),
+    'calls with large parameters that nobody answers': () =>
+        repeated(text({ id: 1, method: 'call.test.silent.method', params: 'x'.repeat(90000) })),
     'subscriptions of different resources': (round) =>
         Buffer.concat(
             Array.from({ length: 10000 }, (_, i) => text({ id: i, method: `subscribe.test.model.r${round * 10000 + i}` })),
@@ -58,7 +60,7 @@ const httpFloods = {
 
 scenarios('Floods', (plain) => {
     const scenario = (title, connect, pour) =>
-        plain(`LMT-11: ${title}`, {}, async (stage) => {
+        plain(`LMT-11, LMT-13: ${title}`, {}, async (stage) => {
             const [port, metricsPort] = [await freePort(), await freePort()];
             // Without the trace of everything.
             const process = new Process(binary, [

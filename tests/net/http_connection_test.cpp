@@ -177,6 +177,28 @@ TEST_P(HttpConnection, TellsWhenTheClientGoesAwayBeforeTheAnswer) {
     EXPECT_TRUE(server.becomes_empty());
 }
 
+// [HTTP-59]: reading has stopped, with more to be read.
+TEST_P(HttpConnection, TellsWhenAClientGoesAwayBehindRequestsThatWait) {
+    EchoServer server;
+    for (const bool orderly : {true, false}) {
+        RawClient client(server.port(), 4096);
+        client.write(get("/never"));
+        std::string more;
+        while (more.size() < 1000000) {
+            more += get("/more");
+        }
+        while (client.write_until_blocked(more) != 0) {
+            server.connections();
+        }
+        if (orderly) {
+            client.close();
+        } else {
+            client.abort();
+        }
+        EXPECT_TRUE(server.becomes_empty());
+    }
+}
+
 TEST_P(HttpConnection, StillAnswersAClientThatHasClosedItsSide) {
     EchoServer server;
     RawClient client(server.port());

@@ -32,6 +32,23 @@ TEST(Counts, OfAPendingGetAreNotGivenBackASecondTime) {  // [CNT-4], [CNT-5]
     client.expect_event("test.model.custom", "1");
 }
 
+TEST(Counts, OfMemoryForRequestsGoWithTheirAnswers) {  // [LMT-13]
+    Core core;
+    TestClient& client = client_with_parent(core);
+    EXPECT_EQ(client.session().request_bytes(), 0U);
+    const auto call = client.request("call.test.a.b", '"' + std::string(5000, 'x') + '"');
+    const std::size_t of_one = client.session().request_bytes();
+    EXPECT_GT(of_one, 5000U);
+    const auto subscribe = client.request("subscribe.test.other");
+    EXPECT_GT(client.session().request_bytes(), of_one);
+    core.answer("access.test.a", denied);
+    client.expect_error(call, "system.accessDenied");
+    EXPECT_LT(client.session().request_bytes(), of_one);
+    core.answer("access.test.other", denied);
+    client.expect_error(subscribe, "system.accessDenied");
+    EXPECT_EQ(client.session().request_bytes(), 0U);
+}
+
 TEST(Counts, OfADeniedSubscribeAreNotTakenFromALaterOne) {  // [CNT-4], [CNT-6], [Q40-7]
     Core core;
     TestClient& client = client_with_parent(core);
