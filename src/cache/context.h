@@ -2,8 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
-#include <string_view>
 #include <unordered_map>
 
 #include "base/log.h"
@@ -16,6 +14,7 @@
 namespace resgate::cache {
 
 class Entry;
+class Entries;
 class Resource;
 
 /// The settings the cache depends on (10.9).
@@ -33,6 +32,7 @@ struct Context {
     Log& log;
     OnceLog& once_log;
     LoopPort& loops;
+    Entries& entries;
     const LoopIndex loop_count;
     const Settings settings;
     Throttles reset_throttles;
@@ -48,8 +48,6 @@ struct Context {
     std::unordered_map<ResourceId, Place> places{};
     std::uint64_t last_resource_id = 0;
 
-    /// By name; the key is the entry's own name ([CTR-1]).
-    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries{};
     /// Sum of the use counts ([CTR-2]).
     std::size_t uses = 0;
 

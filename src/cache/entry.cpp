@@ -79,9 +79,7 @@ void Entry::release_without_trace() {
 }
 
 void Entry::end() {
-    const auto found = context_.entries.find(name_);
-    const auto keep_until_erased = std::move(found->second);
-    context_.entries.erase(found);
+    context_.entries.remove(*this);
 }
 
 bool Entry::make_event_subscription() {

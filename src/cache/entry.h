@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/table.h"
 #include "base/timers.h"
 #include "cache/bus.h"
 #include "cache/context.h"
@@ -24,7 +25,7 @@ namespace resgate::cache {
 /// of arrival.
 ///
 /// A method that gives back a use may end the entry, and says so.
-class Entry final : private Bus::Subscriber {
+class Entry final : public TableHook, private Bus::Subscriber {
   public:
     Entry(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
 
@@ -129,6 +130,48 @@ class Entry final : private Bus::Subscriber {
     std::unique_ptr<Queries> queries_;
     std::shared_ptr<Lock> lock_;
     std::unique_ptr<std::deque<std::function<void()>>> deferred_;
+};
+
+/// All entries, by name ([CTR-1]). Owns them; an entry that ends takes itself out.
+class Entries {
+  public:
+    Entries() = default;
+    Entries(const Entries&) = delete;
+    Entries& operator=(const Entries&) = delete;
+
+    ~Entries() {
+        while (!table_.empty())
+            remove(*table_.begin());
+    }
+
+    std::size_t size() const { return table_.size(); }
+
+    auto begin() { return table_.begin(); }
+
+    auto end() { return table_.end(); }
+
+    /// Null if there is none.
+    Entry* find(std::string_view name) { return table_.find(name); }
+
+    Entry& create(Context& context, const std::string& name) {
+        auto entry = std::make_unique<Entry>(context, name);
+        table_.insert(*entry);
+        return *entry.release();
+    }
+
+    void remove(Entry& entry) {
+        table_.erase(entry);
+        delete &entry;
+    }
+
+  private:
+    struct NameOf {
+        using type = std::string_view;
+
+        type operator()(const Entry& entry) const { return entry.name(); }
+    };
+
+    Table<Entry, NameOf> table_;
 };
 
 template <typename Action>

@@ -15,6 +15,7 @@ Hub::Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
                log,
                once_log,
                loops,
+               entries_,
                loop_count,
                settings,
                Throttles(settings.reset_throttle),
@@ -30,12 +31,8 @@ void Hub::handle(LoopIndex loop, HubCommand&& command) {
 }
 
 Entry& Hub::entry(const std::string& name) {
-    if (const auto found = context_.entries.find(name); found != context_.entries.end())
-        return *found->second;
-    auto created = std::make_unique<Entry>(context_, name);
-    Entry& entry = *created;
-    context_.entries.emplace(entry.name(), std::move(created));
-    return entry;
+    Entry* const found = entries_.find(name);
+    return found ? *found : entries_.create(context_, name);
 }
 
 void Hub::carry_out(LoopIndex loop, Attach&& command) {
@@ -102,9 +99,9 @@ void Hub::system_reset(std::string_view payload) {
     }
     // [THR-2]: each reset has its own budget, shared by its gets and re-checks ([SYS-6]).
     const ThrottleId budget = context_.reset_throttles.limited() ? ++last_reset_ : 0;
-    for (const auto& [name, entry] : context_.entries) {
-        if (res::matches_any(reset->resources, name))
-            entry->reset(budget);
+    for (Entry& entry : entries_) {
+        if (res::matches_any(reset->resources, entry.name()))
+            entry.reset(budget);
     }
     if (!reset->access.empty())
         reset_access(std::move(reset->access), budget);
@@ -113,13 +110,13 @@ void Hub::system_reset(std::string_view payload) {
 void Hub::reset_access(std::vector<res::Pattern>&& access, ThrottleId budget) {
     const auto patterns = std::make_shared<const std::vector<res::Pattern>>(std::move(access));
     std::shared_ptr<std::unordered_set<std::string>> locked;
-    for (const auto& [name, entry] : context_.entries) {
-        if (!entry->is_locked() || !res::matches_any(*patterns, name))
+    for (Entry& entry : entries_) {
+        if (!entry.is_locked() || !res::matches_any(*patterns, entry.name()))
             continue;
         if (!locked)
             locked = std::make_shared<std::unordered_set<std::string>>();
-        locked->insert(entry->name());
-        entry->reset_access(budget);
+        locked->insert(std::string(entry.name()));
+        entry.reset_access(budget);
     }
     for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
         context_.loops.post(loop, AccessReset{patterns, locked, budget});

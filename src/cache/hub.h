@@ -28,7 +28,7 @@ class Hub {
     void handle(LoopIndex loop, HubCommand&& command);
 
     /// [CTR-1], [CTR-2]
-    std::size_t entry_count() const { return context_.entries.size(); }
+    std::size_t entry_count() const { return entries_.size(); }
 
     std::size_t use_count() const { return context_.uses; }
 
@@ -60,6 +60,7 @@ class Hub {
     void token_reset(std::string_view payload);
 
     Context context_;
+    Entries entries_;  ///< behind the context, which they use to the end
     SystemEvents system_events_{*this};
     ConnectionEvents connection_events_{*this};
     ThrottleId last_reset_ = 0;

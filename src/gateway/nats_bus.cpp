@@ -63,8 +63,10 @@ cache::Bus::SubscriptionId NatsBus::subscribe(std::string_view subject, Subscrib
     const auto sid = connection_.subscribe(subject);
     if (!sid)
         return SubscriptionId::none;
-    log_.trace("S=> " + std::string(subject));
-    subscriptions_.emplace(*sid, Subscription{std::string(subject), &subscriber});
+    const bool traced = log_.enabled(LogLevel::trace);
+    if (traced)
+        log_.trace("S=> " + std::string(subject));
+    subscriptions_.emplace(*sid, Subscription{Text(traced ? subject : ""), &subscriber});
     return static_cast<SubscriptionId>(*sid);
 }
 
@@ -74,7 +76,8 @@ void NatsBus::unsubscribe(SubscriptionId subscription) {
         return;
     // At the end of the gateway there is no connection, and so nothing to tell.
     if (connection_.connected())
-        log_.trace("U=> " + found->second.subject);
+        if (log_.enabled(LogLevel::trace))
+            log_.trace("U=> " + std::string(found->second.subject.view()));
     connection_.unsubscribe(found->first);
     subscriptions_.erase(found);
 }

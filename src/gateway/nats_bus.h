@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "base/timers.h"
 #include "cache/bus.h"
 #include "nats/connection.h"
@@ -50,7 +51,7 @@ class NatsBus final : public cache::Bus {
 
   private:
     struct Subscription {
-        std::string subject;
+        Text subject;  ///< kept if it will be traced
         Subscriber* subscriber = nullptr;
     };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <random>
 #include <set>
 #include <string>
@@ -16,7 +17,7 @@ namespace {
 
 TEST(Cid, SaysWhichLoopHasTheSession) {
     std::mt19937 random(1);
-    for (const LoopIndex loop : {0, 1, 31, 32, 1023}) {
+    for (const LoopIndex loop : std::initializer_list<LoopIndex>{0, 1, 31, 32, 1023}) {
         const Cid cid = Cid::make(loop, std::ref(random));
         EXPECT_EQ(cid.loop(), loop);
         const auto read = Cid::from(cid.text());
