@@ -129,7 +129,8 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
 void Session::revoke(Subscription& subscription, const res::Error& reason) {
     const SubscriptionPtr keep(&subscription);
     subscription.direct = 0;
-    send_unsubscribe_event(subscription, reason);
+    if (subscription.is_held())  // else the client knows it by pending requests at most ([EVT-3])
+        send_unsubscribe_event(subscription, reason);
     answer_pending(subscription);
     collect(subscription);
 }

@@ -294,5 +294,24 @@ TEST(ReleasedGraph, IsDeliveredAgainAfterAGet) {
     client.expect_event("test.model.change", R"({"values":{"a":2}})");
 }
 
+// [EVT-3], [REV-3]: what it had was dropped, what it asked for again is refused.
+TEST(ReleasedAndAwaited, GetsNoUnsubscribeEventWhenItIsRefused) {
+    Core core;
+    TestClient& client = core.connect();
+    subscribe(core, client, "test.model");
+    const auto d = client.request("subscribe.d");
+    serve_pending(core, contents, {"get.slow"});
+    core.publish("event.test.model.reaccess");
+    unsubscribe(core, client, "test.model");
+    const auto again = client.request("subscribe.test.model");
+    core.answer("access.test.model", denied);
+    client.expect_error(again, "system.accessDenied");
+    core.answer("get.slow", R"({"result":{"model":{"n":1}}})");
+    const Json result = client.next();
+    EXPECT_EQ(result["id"], d);
+    EXPECT_TRUE(result["result"]["models"].contains("test.model"));
+    client.expect_nothing();
+}
+
 }  // namespace
 }  // namespace resgate::test
