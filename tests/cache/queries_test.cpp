@@ -35,7 +35,7 @@ class Queries : public testing::Test {
 
 // [NRM-3] third case, [Q50-1]: nobody is served twice, and the later reply does not count, be it an
 // error.
-TEST_F(Queries, ThatArePendingAreLoadedByTheReplyToAnotherSpelling) {
+TEST(QuerySpellings, ThatArePendingAreLoadedByTheReplyToAnother) {
     for (const std::string& later :
          {with_query(R"({"a":9})", "q=1"), std::string(not_found), std::string("broken")}) {
         SCOPED_TRACE(later);
@@ -128,7 +128,7 @@ TEST_F(Queries, LetRepliesOfTheirNameWaitUntilTheRequestTimesOut) {
 
 // [QEV-1]: a system.reset of access waits like everything else on the name, with its place in the
 // order of arrival. Other names are re-checked at once ([QEV-4]).
-TEST_F(Queries, LetAResetOfAccessWaitWhileTheNameIsLocked) {
+TEST(LockedNames, LetAResetOfAccessWait) {
     for (const std::int64_t throttle : {0, 1}) {
         SCOPED_TRACE(throttle);
         Core::Options options;
