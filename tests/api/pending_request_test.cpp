@@ -166,7 +166,7 @@ TEST(Get, GivesTheConnectionAnIdFitForSubjects) {
     WebApi web;
     const auto exchange = web.send("GET", "/api/test/model");
     const auto cid = web.core.take("access.test.model").payload["cid"].get<std::string>();
-    EXPECT_EQ(cid.size(), 20U);
+    EXPECT_EQ(cid.size(), 22U);
     EXPECT_EQ(cid.find_first_not_of("0123456789abcdefghijklmnopqrstuv"), std::string::npos) << cid;
 }
 

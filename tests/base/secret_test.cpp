@@ -54,7 +54,7 @@ TEST(SecretFile, IsReadWhole) {
     }
     const auto from_pipe = read_secret_file("/proc/self/comm");  // says that it is empty
     ASSERT_TRUE(from_pipe) << from_pipe.error();
-    EXPECT_EQ(from_pipe->view(), "test_nats\n");
+    EXPECT_EQ(from_pipe->view(), "test_base\n");
 }
 
 TEST(SecretFile, IsRefusedIfItIsTooLarge) {

@@ -181,15 +181,13 @@ TEST_P(HttpConnection, TellsWhenTheClientGoesAwayBeforeTheAnswer) {
 TEST_P(HttpConnection, TellsWhenAClientGoesAwayBehindRequestsThatWait) {
     EchoServer server;
     for (const bool orderly : {true, false}) {
-        RawClient client(server.port(), 4096);
+        RawClient client(server.port());
         client.write(get("/never"));
-        std::string more;
-        while (more.size() < 1000000) {
+        std::string more;  // all of it on its way, or the end of the stream could not be
+        while (more.size() < 100000) {
             more += get("/more");
         }
-        while (client.write_until_blocked(more) != 0) {
-            server.connections();
-        }
+        client.write(more);
         if (orderly) {
             client.close();
         } else {

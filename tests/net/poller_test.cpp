@@ -117,16 +117,21 @@ TEST_F(PollerTest, TellsOfALostPeerAsWhatIsWaitedFor) {
     EXPECT_EQ(watched.outputs, 1);
 }
 
-TEST_F(PollerTest, IsNotWokenByThoseWithoutInterest) {
+TEST_F(PollerTest, TellsThoseWithoutOtherInterestOnceThatThePeerHasGone) {
     Watched watched;
     watch(watched, Interest::none, Interest::both);
-    watch(watched, Interest::both, Interest::none);
-    watched.peer.reset();
+    watch(watched, Interest::both, Interest::loss);
+    ASSERT_EQ(::write(watched.peer.get(), "x", 1), 1);
     turn();
     EXPECT_EQ(watched.inputs + watched.outputs, 0);
-    watch(watched, Interest::none, Interest::input);
+    watched.peer.reset();
+    turn();
     turn();
     EXPECT_EQ(watched.inputs, 1);
+    EXPECT_EQ(watched.outputs, 1);
+    watch(watched, Interest::loss, Interest::input);
+    turn();
+    EXPECT_EQ(watched.inputs, 2);
 }
 
 TEST_F(PollerTest, ForgetsADescriptorThatIsClosed) {
