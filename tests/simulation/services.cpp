@@ -153,6 +153,8 @@ void Services::publish_query_event(const std::string& name) {
             for (Json& event : mutate(resource))
                 recorded.push_back({resource.version, std::move(event)});
         }
+        if (!recorded.empty())
+            resource.untold.push_back(subject);
     }
     publish("event." + name + ".query", Json({{"subject", subject}}).dump());
 }
@@ -273,6 +275,7 @@ std::string Services::get_reply(const ServiceCall& call) {
     Resource& resource = resources_[key];
     if (resource.content.is_null() && name.starts_with('u'))
         resource.content = any_content(true);
+    resource.untold.clear();
     if (resource.content.is_null())
         return std::string(test::not_found);
     Json result = {{resource.content.is_object() ? "model" : "collection", resource.content}};
@@ -300,8 +303,14 @@ void Services::serve_query(const ServiceCall& call, bool late) {
     const auto& recorded = found->second;
     const bool told_already =
         !recorded.empty() && recorded.front().version <= resource.told_in_full;
-    if (kind < 30 || told_already || outdated_.contains(key.substr(0, 2))) {
+    // The request of an earlier event may have timed out, which nobody is told of ([QRY-12]).
+    const bool next =
+        recorded.empty() || (!resource.untold.empty() && resource.untold.front() == call.subject);
+    if (!recorded.empty() && next)
+        resource.untold.erase(resource.untold.begin());
+    if (kind < 30 || told_already || !next || outdated_.contains(key.substr(0, 2))) {
         resource.told_in_full = resource.version;
+        resource.untold.clear();
         const char* const type = resource.content.is_object() ? "model" : "collection";
         return reply(call, Json({{"result", {{type, resource.content}}}}).dump());
     }

@@ -70,6 +70,7 @@ class Services {
         Json content;  ///< null = not there
         std::uint64_t version = 0;
         std::uint64_t told_in_full = 0;  ///< version of the latest query reply with the whole state
+        std::vector<std::string> untold;  ///< query events with changes not told of yet, by subject
     };
 
     struct Recorded {
