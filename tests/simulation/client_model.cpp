@@ -106,6 +106,7 @@ void ClientModel::receive_response(const Json& message) {
                 const std::string rid = result["rid"];
                 const Json errors = result.value("errors", Json::object());
                 const bool failed = errors.contains(rid);
+                ambiguous_ |= failed && errors[rid]["code"] == "system.timeout";
                 if (!failed || is_load_failure(errors[rid]["code"])) {
                     take_set(result);
                     require(resources_.contains(rid), "no resource in a resource response");

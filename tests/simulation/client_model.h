@@ -60,6 +60,10 @@ class ClientModel {
     std::size_t unanswered() const { return requests_.size(); }
 
     /// Their ids and rids.
+    /// An answer did not tell whether a subscription remains: a resource response says of a
+    /// time-out neither that of the load nor that of the access ([CCL-6]).
+    bool ambiguous() const { return ambiguous_; }
+
     std::string describe_unanswered() const;
 
   private:
@@ -83,6 +87,7 @@ class ClientModel {
     std::map<std::string, unsigned> pending_;
     std::map<std::uint64_t, Request> requests_;
     std::size_t calls_ = 0;
+    bool ambiguous_ = false;
 };
 
 /// The rid if the value is a hard reference, else empty.
