@@ -119,7 +119,7 @@ FUZZ_TARGET(deflate) {
     for (std::size_t i = 0; i < repeats; ++i) {
         text += rest;
     }
-    check_deflater(text, 9 + number % 7);
+    check_deflater(text, static_cast<unsigned>(9 + number % 7));
 }
 
 }  // namespace resgate::fuzz
