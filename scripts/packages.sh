@@ -18,10 +18,10 @@ packages_for() {
         package) echo dpkg-dev file ;;
         packagetest) echo debootstrap systemd-container systemd man-db zsh lintian python3-yaml ;;
         bench) echo libbenchmark-dev nats-server=nats-server python3=python3 valgrind=valgrind linux-perf=perf ;;
-        fuzz) echo clang-19=clang++-19 libclang-rt-19-dev ;;
+        clang) echo clang-19=clang++-19 libclang-rt-19-dev ;;
         lint) echo clang-format-19=clang-format-19 clang-tidy-19=clang-tidy-19 python3=python3 ;;
         *)
-            echo "packages: unknown purpose '$1' (build, run, test, browser, monitoring, package, packagetest, bench, fuzz, lint)" >&2
+            echo "packages: unknown purpose '$1' (build, run, test, browser, monitoring, package, packagetest, bench, clang, lint)" >&2
             return 2
             ;;
     esac
