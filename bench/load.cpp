@@ -27,10 +27,10 @@ double us_since(std::chrono::steady_clock::time_point start) {
 Load::Load(const Options& options)
     : options_(options),
       gauge_(options.pid),
-      clients_(io_, options.port, options.tls ? Clients::Transport::tls : Clients::Transport::plain,
-               events_) {
+      clients_(loop_, options.port,
+               options.tls ? Clients::Transport::tls : Clients::Transport::plain, events_) {
     bool ready = false;
-    service_ = std::make_unique<Service>(io_, options.nats_port, [&ready] { ready = true; });
+    service_ = std::make_unique<Service>(loop_, options.nats_port, [&ready] { ready = true; });
     run_until([&ready] { return ready; });
 }
 
@@ -43,8 +43,9 @@ void Load::check_progress(std::chrono::steady_clock::time_point end) const {
 
 void Load::run_for(std::chrono::milliseconds duration) {
     const auto end = std::chrono::steady_clock::now() + duration;
-    while (std::chrono::steady_clock::now() < end)
-        io_.run_one_until(end);
+    for (auto now = std::chrono::steady_clock::now(); now < end;
+         now = std::chrono::steady_clock::now())
+        loop_.take_turn(std::chrono::ceil<std::chrono::milliseconds>(end - now));
 }
 
 void Load::subscribe_clients(std::size_t count, std::size_t held,

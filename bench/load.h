@@ -9,12 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-
 #include "bench/gauge.h"
 #include "bench/load_clients.h"
 #include "bench/load_options.h"
 #include "bench/load_service.h"
+#include "net/event_loop.h"
 
 namespace resgate::bench {
 
@@ -41,7 +40,7 @@ class Load final : private ClientEvents {
 
     Gauge& gauge() { return gauge_; }
 
-    boost::asio::io_context& io() { return io_; }
+    net::EventLoop& loop() { return loop_; }
 
     std::function<void(Client&)> opened;
     std::function<void(Client&, std::string_view)> received;
@@ -51,7 +50,7 @@ class Load final : private ClientEvents {
     void run_until(Done done) {
         const auto end = std::chrono::steady_clock::now() + deadline;
         while (!done()) {
-            io_.run_one_for(std::chrono::milliseconds(100));
+            loop_.take_turn(std::chrono::milliseconds(100));
             check_progress(end);
         }
     }
@@ -74,7 +73,7 @@ class Load final : private ClientEvents {
     void check_progress(std::chrono::steady_clock::time_point end) const;
 
     const Options options_;
-    boost::asio::io_context io_{1};
+    net::EventLoop loop_{"load"};
     Gauge gauge_;
     std::unique_ptr<Service> service_;
     ClientEvents& events_ = *this;

@@ -1,7 +1,6 @@
 #include "bench/load_clients.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -12,7 +11,6 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -170,16 +168,13 @@ std::size_t Client::take_frame(std::string_view bytes, ClientEvents& events) {
     return head + size;
 }
 
-Clients::Clients(boost::asio::io_context& io, std::uint16_t port, Transport transport,
+Clients::Clients(net::EventLoop& loop, std::uint16_t port, Transport transport,
                  ClientEvents& events)
     : port_(port),
       tls_(transport == Transport::tls ? SSL_CTX_new(TLS_client_method()) : nullptr),
       events_(events),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      readiness_(io.get_executor(), epoll_),
-      scratch_(std::make_unique<char[]>(scratch_size)) {
-    wait();
-}
+      loop_(loop),
+      scratch_(std::make_unique<char[]>(scratch_size)) {}
 
 Clients::~Clients() {
     for (const auto& client : clients_) {
@@ -197,7 +192,7 @@ Client& Clients::connect(Client::Kind kind) {
         index = free_.back();
         free_.pop_back();
     }
-    clients_[index].reset(new Client(socket, index, kind));
+    clients_[index].reset(new Client(*this, socket, index, kind));
     Client& client = *clients_[index];
     if (tls_) {
         client.tls_.reset(SSL_new(tls_.get()));
@@ -206,10 +201,9 @@ Client& Clients::connect(Client::Kind kind) {
             fail("no TLS handshake with the gateway");
     }
     fcntl(socket, F_SETFL, O_NONBLOCK);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = &client;
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event);
+    using Interest = net::Poller::Interest;
+    if (!loop_.poller().watch(socket, Interest::none, Interest::input, client))
+        fail(fmt::format("cannot wait for a client: {}", std::strerror(errno)));
     if (kind == Client::Kind::websocket)
         client.send_raw(handshake);
     return client;
@@ -222,25 +216,13 @@ void Clients::disconnect(Client& client) {
 }
 
 void Clients::stop_reading(Client& client) {
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, client.socket_, nullptr);
+    loop_.poller().forget(client.socket_);
     const int little = 4096;
     setsockopt(client.socket_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
 }
 
-void Clients::wait() {
-    readiness_.async_wait(Readiness::wait_read, [this](const boost::system::error_code& error) {
-        if (error)
-            return;
-        read_ready();
-        wait();
-    });
-}
-
-void Clients::read_ready() {
-    std::array<epoll_event, 1024> ready;
-    const int count = epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), 0);
-    for (int i = 0; i < count; ++i)
-        read(*static_cast<Client*>(ready[static_cast<std::size_t>(i)].data.ptr));
+void Client::on_ready(bool, bool) {
+    clients_.read(*this);
 }
 
 void Clients::read_tls(Client& client) {

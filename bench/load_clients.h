@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <openssl/ssl.h>
+
+#include "net/event_loop.h"
 
 namespace resgate::bench {
 
 class Client;
+class Clients;
 
 /// What happens on the connections of the load.
 class ClientEvents {
@@ -27,7 +28,7 @@ class ClientEvents {
 };
 
 /// One connection to the gateway, WebSocket or HTTP.
-class Client {
+class Client final : private net::Pollable {
   public:
     enum class Kind : std::uint8_t { websocket, http };
 
@@ -44,8 +45,10 @@ class Client {
   private:
     friend class Clients;
 
-    Client(int socket, std::size_t index, Kind kind)
-        : socket_(socket), index_(index), kind_(kind) {}
+    Client(Clients& clients, int socket, std::size_t index, Kind kind)
+        : clients_(clients), socket_(socket), index_(index), kind_(kind) {}
+
+    void on_ready(bool input, bool output) override;
 
     void receive(std::string_view bytes, ClientEvents& events);
     std::size_t take(std::string_view bytes, ClientEvents& events);
@@ -56,6 +59,7 @@ class Client {
         void operator()(SSL* ssl) const { SSL_free(ssl); }
     };
 
+    Clients& clients_;
     int socket_;
     std::size_t index_;
     Kind kind_;
@@ -64,14 +68,13 @@ class Client {
     std::string partial_;  ///< the beginning of a message
 };
 
-/// The connections of the load: raw sockets on an epoll instance of their own, so that ten thousand
-/// of them cost the load little more than the reads. The program ends when one of them fails.
+/// The connections of the load: raw sockets in the loop's epoll set, so that ten thousand of them
+/// cost the load little more than the reads. The program ends when one of them fails.
 class Clients {
   public:
     enum class Transport : std::uint8_t { plain, tls };
 
-    Clients(boost::asio::io_context& io, std::uint16_t port, Transport transport,
-            ClientEvents& events);
+    Clients(net::EventLoop& loop, std::uint16_t port, Transport transport, ClientEvents& events);
     ~Clients();
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
@@ -88,23 +91,19 @@ class Clients {
     std::size_t size() const { return clients_.size(); }
 
   private:
-    using Readiness =
-        boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
-
     struct FreeContext {
         void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
     };
 
-    void wait();
-    void read_ready();
+    friend class Client;
+
     void read(Client& client);
     void read_tls(Client& client);
 
     std::uint16_t port_;
     std::unique_ptr<SSL_CTX, FreeContext> tls_;  ///< null without TLS
     ClientEvents& events_;
-    int epoll_;
-    Readiness readiness_;
+    net::EventLoop& loop_;
     std::unique_ptr<char[]> scratch_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<std::size_t> free_;  ///< places of clients that have gone

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include "bench/load.h"
@@ -185,15 +184,13 @@ class FanOut {
     }
 
     void publish_at_rate() {
-        boost::asio::steady_timer timer(load_.io());
         const auto interval = std::chrono::duration_cast<std::chrono::steady_clock::duration>(
             std::chrono::duration<double>(1 / options_.rate));
         auto due = std::chrono::steady_clock::now();
         for (std::size_t i = 0; i < options_.count; ++i) {
-            bool fired = false;
-            timer.expires_at(due += interval);
-            timer.async_wait([&fired](const boost::system::error_code&) { fired = true; });
-            load_.run_until([&fired] { return fired; });
+            due += interval;
+            load_.run_for(std::chrono::ceil<std::chrono::milliseconds>(
+                due - std::chrono::steady_clock::now()));
             publish();
             load_.service().flush();
         }

@@ -27,14 +27,14 @@ std::size_t number_at_end(std::string_view subject) {
 
 }  // namespace
 
-Service::Service(boost::asio::io_context& io, std::uint16_t nats_port, std::function<void()> ready)
+Service::Service(net::EventLoop& loop, std::uint16_t nats_port, std::function<void()> ready)
     : ready_(std::move(ready)) {
     nats::ConnectionOptions options;
     options.servers = *nats::parse_servers(fmt::format("nats://127.0.0.1:{}", nats_port));
     options.client_name = "load";
     nats::ConnectionEvents& events = *this;
     connection_ = std::make_unique<nats::Connection>(
-        io, std::move(options), [] { return std::random_device()(); }, events);
+        loop, std::move(options), [] { return std::random_device()(); }, events);
     connection_->start();
 }
 

@@ -7,9 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/io_context.hpp>
-
 #include "nats/connection.h"
+#include "net/event_loop.h"
 
 namespace resgate::bench {
 
@@ -26,7 +25,7 @@ class Service final : private nats::ConnectionEvents {
     static constexpr std::size_t branches = 6;
 
     /// `ready` is called once the subscriptions are made.
-    Service(boost::asio::io_context& io, std::uint16_t nats_port, std::function<void()> ready);
+    Service(net::EventLoop& loop, std::uint16_t nats_port, std::function<void()> ready);
 
     /// Publishes a change of property `n` of `bench.model.<index>`, at the end of the turn or with
     /// the next `flush`. `padding`: bytes added as another property.

@@ -167,8 +167,8 @@ class OwnClient final : private nats::ConnectionEvents {
         connection_options.servers =
             *nats::parse_servers(fmt::format("nats://127.0.0.1:{}", options.port));
         nats::ConnectionEvents& events = *this;
-        connection_ = std::make_unique<nats::Connection>(
-            loop_.context(), std::move(connection_options), random_number, events);
+        connection_ = std::make_unique<nats::Connection>(loop_, std::move(connection_options),
+                                                         random_number, events);
         requests_ = std::make_unique<nats::Requests>(*connection_, loop_.timers(), log_,
                                                      nats::new_inbox(random_number));
         connection_->start();

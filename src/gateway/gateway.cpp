@@ -87,7 +87,6 @@ Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
       frontend_settings_(frontend_settings(settings)),
       admission_(frontend_settings_.limits),
       hub_loop_("hub"),
-      signals_(hub_loop_.context()),
       exchange_(hub_loop_) {
     if (!settings.nats_creds.empty())
         nats_credentials_.emplace(settings.nats_creds);
@@ -138,8 +137,8 @@ std::optional<std::string> Gateway::run() {
         if (nats_credentials_)
             options.authenticator = &*nats_credentials_;
         nats::ConnectionEvents& events = *this;
-        connection_ = std::make_unique<nats::Connection>(hub_loop_.context(), std::move(options),
-                                                         random_, events);
+        connection_ =
+            std::make_unique<nats::Connection>(hub_loop_, std::move(options), random_, events);
         connection_->start();
     } else {
         hub_loop_.post([this, reason = servers.error()] { stop(reason); });
@@ -156,14 +155,13 @@ void Gateway::wait_for_signal() {
     for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2})
         std::signal(ignored, SIG_IGN);
     std::signal(SIGALRM, end_by_force);  // [OPS-23]
-    for (const int ends : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
-        signals_.add(ends);
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
-        if (error || stage_ > Stage::running)
-            return;
-        alarm(shutdown_limit.count());
-        stop({});
-    });
+    signals_.emplace(hub_loop_, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP, SIGQUIT},
+                     [this] {
+                         if (stage_ > Stage::running)
+                             return;
+                         alarm(shutdown_limit.count());
+                         stop({});
+                     });
 }
 
 /// The rest of the start-up: [OPS-1] from the subscriptions on.
@@ -277,11 +275,6 @@ void Gateway::collect_metrics(std::function<void(std::string)> done) {
 void Gateway::on_message(const nats::Message& message) {
     if (bus_ && stage_ < Stage::stopped)
         bus_->receive(message);
-}
-
-/// A server at full blast always has more; clients must not wait for what it has already sent.
-void Gateway::on_read_batch_end() {
-    hub_loop_.end_turn();
 }
 
 void Gateway::on_server_error(std::string_view text) {

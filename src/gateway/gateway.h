@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/signal_set.hpp>
-
 #include "base/log.h"
 #include "base/once_log.h"
 #include "base/random.h"
@@ -25,6 +23,7 @@
 #include "net/certificate.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
+#include "net/signals.h"
 #include "ops/settings.h"
 
 namespace resgate::gateway {
@@ -56,7 +55,8 @@ class Gateway final : private nats::ConnectionEvents {
     void on_connected() override;
     void on_message(const nats::Message& message) override;
 
-    void on_read_batch_end() override;
+    void on_read_batch_end() override {}
+
     void on_server_error(std::string_view text) override;
     void on_closed(const std::string& reason) override;
 
@@ -88,7 +88,7 @@ class Gateway final : private nats::ConnectionEvents {
     const FrontendSettings frontend_settings_;
     net::Admission admission_;
     net::EventLoop hub_loop_;
-    boost::asio::signal_set signals_;
+    std::optional<net::Signals> signals_;
     Exchange exchange_;
     std::optional<nats::CredentialsFile> nats_credentials_;
     std::unique_ptr<nats::Connection> connection_;

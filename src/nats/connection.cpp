@@ -4,16 +4,13 @@
 #include <cassert>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "base/limits.h"
+#include "net/event_loop.h"
 #include "res/rid.h"
 
 namespace resgate::nats {
 
 namespace {
-
-using boost::system::error_code;
 
 /// Reads of one loop turn at most, so that a server at full blast leaves room for everything else.
 constexpr int reads_a_turn = 16;
@@ -36,15 +33,12 @@ bool leaves_connection_open(std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(boost::asio::io_context& io, ConnectionOptions options, const Random& random,
+Connection::Connection(net::EventLoop& loop, ConnectionOptions options, const Random& random,
                        ConnectionEvents& events)
-    : io_(io),
+    : loop_(loop),
       options_(std::move(options)),
       events_(events),
-      dialer_(io),
-      stream_(io),
-      deadline_(io),
-      ping_timer_(io),
+      dialer_(loop),
       life_(std::make_shared<Life>()) {
     auto& servers = options_.servers;
     for (std::size_t left = servers.size(); left > 1; --left) {
@@ -53,7 +47,8 @@ Connection::Connection(boost::asio::io_context& io, ConnectionOptions options, c
 }
 
 Connection::~Connection() {
-    dialer_.cancel();
+    loop_.timers().cancel(deadline_);
+    loop_.timers().cancel(ping_timer_);
 }
 
 void Connection::start() {
@@ -75,17 +70,17 @@ void Connection::try_next_server() {
         const ServerAddress& server = options_.servers[next_server_++];
         state_ = State::dialing;
         start_deadline(options_.connect_timeout, "nats: timeout");
-        dialer_.dial(server.host, server.port, [this](const error_code& error, Socket&& socket) {
-            const std::string& host = options_.servers[next_server_ - 1].host;
-            if (error == boost::asio::error::connection_refused) {
-                lost("");
-            } else if (error) {
-                lost("nats: cannot connect to " + host + ": " + error.message());
-            } else {
-                stream_.open(std::move(socket));
+        dialer_.dial(server.host, server.port, [this](auto&& socket) {
+            if (socket) {
+                stream_.open(std::move(*socket));
                 parser_.emplace(static_cast<ServerEvents&>(*this));
                 state_ = State::greeting;
-                wait_readable();
+                watch();
+            } else if (socket.error().refused) {
+                lost("");
+            } else {
+                lost("nats: cannot connect to " + options_.servers[next_server_ - 1].host + ": " +
+                     socket.error().message);
             }
         });
         return;
@@ -159,7 +154,7 @@ void Connection::introduce() {
 }
 
 void Connection::opened() {
-    deadline_.cancel();
+    loop_.timers().cancel(deadline_);
     state_ = State::open;
     start_ping_timer();
     events_.on_connected();
@@ -197,12 +192,7 @@ void Connection::on_error(std::string_view text) {
 }
 
 void Connection::start_ping_timer() {
-    ping_timer_.expires_after(options_.ping_interval);
-    ping_timer_.async_wait([this, life = std::weak_ptr(life_)](const error_code& error) {
-        if (!error && !life.expired() && state_ == State::open) {
-            ping_due();
-        }
-    });
+    ping_timer_ = loop_.timers().start(options_.ping_interval, [this] { ping_due(); });
 }
 
 void Connection::ping_due() {
@@ -216,14 +206,22 @@ void Connection::ping_due() {
     start_ping_timer();
 }
 
-void Connection::wait_readable() {
-    stream_.socket().async_wait(Socket::wait_read,
-                                [this, life = std::weak_ptr(life_)](const error_code&) {
-                                    // An error shows itself to the read.
-                                    if (!life.expired()) {
-                                        read();
-                                    }
-                                });
+void Connection::watch() {
+    using Interest = net::Poller::Interest;
+    if (!stream_.watch(loop_.poller(), waiting_writable_ ? Interest::both : Interest::input,
+                       *this)) {
+        lost("nats: the system refuses to wait for the server");
+    }
+}
+
+void Connection::on_ready(bool input, bool output) {
+    if (output && waiting_writable_) {
+        waiting_writable_ = false;
+        flush();
+    }
+    if (input && stream_.is_open()) {
+        read();
+    }
 }
 
 void Connection::read() {
@@ -241,10 +239,10 @@ void Connection::read() {
     if (life.expired()) {
         return;
     }
-    flush();
-    if (lost_reason.empty()) {
-        wait_readable();
-    } else {
+    if (!is_flushed_by_owner()) {
+        flush();
+    }
+    if (!lost_reason.empty()) {
         lost(lost_reason);
     }
 }
@@ -319,12 +317,11 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
 
 void Connection::schedule_flush() {
     // While reading, the end of the batch is the end of the turn.
-    if (flush_scheduled_ || reading_ || waiting_writable_ ||
-        (options_.flushed_by_owner && state_ == State::open)) {
+    if (flush_scheduled_ || reading_ || waiting_writable_ || is_flushed_by_owner()) {
         return;
     }
     flush_scheduled_ = true;
-    boost::asio::post(io_, [this, life = std::weak_ptr(life_)] {
+    loop_.post([this, life = std::weak_ptr(life_)] {
         if (!life.expired()) {
             flush_scheduled_ = false;
             flush();
@@ -333,7 +330,7 @@ void Connection::schedule_flush() {
 }
 
 void Connection::flush() {
-    if (waiting_writable_ || output_ended_) {
+    if (waiting_writable_ || output_ended_ || !stream_.is_open()) {
         return;
     }
     switch (stream_.write()) {
@@ -341,29 +338,23 @@ void Connection::flush() {
             break;
         case Output::Progress::blocked:
             waiting_writable_ = true;
-            stream_.socket().async_wait(Socket::wait_write,
-                                        [this, life = std::weak_ptr(life_)](const error_code&) {
-                                            if (!life.expired()) {
-                                                waiting_writable_ = false;
-                                                flush();
-                                            }
-                                        });
-            return;
+            break;
         case Output::Progress::failed:
             // The reading side learns why, and what the server said before.
             output_ended_ = true;
             break;
     }
-    if (state_ == State::closing) {
+    if (state_ == State::closing && !waiting_writable_) {
         stream_.end();
     }
+    watch();
 }
 
 void Connection::close() {
     if (state_ == State::open) {
         state_ = State::closing;
         parser_->stop();
-        ping_timer_.cancel();
+        loop_.timers().cancel(ping_timer_);
         start_deadline(options_.close_timeout, "");
         flush();
     } else if (state_ != State::closing && state_ != State::closed) {
@@ -372,13 +363,8 @@ void Connection::close() {
 }
 
 void Connection::start_deadline(std::chrono::milliseconds delay, std::string reason) {
-    deadline_.expires_after(delay);
-    deadline_.async_wait(
-        [this, life = std::weak_ptr(life_), reason = std::move(reason)](const error_code& error) {
-            if (!error && !life.expired()) {
-                lost(reason);
-            }
-        });
+    loop_.timers().cancel(deadline_);
+    deadline_ = loop_.timers().start(delay, [this, reason = std::move(reason)] { lost(reason); });
 }
 
 /// The connection, or the attempt to make one, has ended. An empty reason is not worth telling.
@@ -405,12 +391,12 @@ void Connection::lost(const std::string& reason) {
     }
 }
 
-/// Ends everything under way. What is still called back for it finds its `life_` gone.
+/// Ends everything under way. What was posted for it finds its `life_` gone.
 void Connection::abandon() {
     life_ = std::make_shared<Life>();
     dialer_.cancel();
-    deadline_.cancel();
-    ping_timer_.cancel();
+    loop_.timers().cancel(deadline_);
+    loop_.timers().cancel(ping_timer_);
     if (parser_) {
         parser_->stop();
     }
@@ -424,7 +410,7 @@ void Connection::abandon() {
 void Connection::finish(const std::string& reason) {
     abandon();
     state_ = State::closed;
-    boost::asio::post(io_, [this, life = std::weak_ptr(life_), reason] {
+    loop_.post([this, life = std::weak_ptr(life_), reason] {
         if (!life.expired()) {
             events_.on_closed(reason);
         }

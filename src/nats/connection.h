@@ -9,11 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "base/random.h"
 #include "base/result.h"
+#include "base/timers.h"
 #include "nats/codec.h"
 #include "nats/dialer.h"
 #include "nats/handshake.h"
@@ -21,6 +19,13 @@
 #include "nats/server_address.h"
 #include "nats/stream.h"
 #include "nats/tls_context.h"
+#include "net/poller.h"
+
+namespace resgate::net {
+
+class EventLoop;
+
+}  // namespace resgate::net
 
 namespace resgate::nats {
 
@@ -57,7 +62,7 @@ struct ConnectionOptions {
     /// How long `close` waits for the server to take the rest and close as well ([OPS-20]).
     std::chrono::milliseconds close_timeout{2000};
     /// The owner calls `flush` at the end of each turn once connected. Otherwise the connection
-    /// sees to it by itself, with one more turn of the `io_context`.
+    /// sees to it by itself, with a call it posts to the loop.
     bool flushed_by_owner = false;
     /// Output waiting for a server that does not read; more ends the connection.
     std::size_t max_pending_bytes = 268435456;
@@ -73,12 +78,12 @@ struct Traffic {
 
 /// The connection to the messaging system (30.1). Connects once and never again ([NAT-3]).
 ///
-/// Belongs to the thread of its `io_context`. Output is gathered and written once a loop turn. What
-/// would make the server close the connection is not sent ([NAT-6]).
-class Connection final : public Publisher, private ServerEvents {
+/// Belongs to the thread of its loop. Output is gathered and written once a loop turn. What would
+/// make the server close the connection is not sent ([NAT-6]).
+class Connection final : public Publisher, private ServerEvents, private net::Pollable {
   public:
     /// `random` orders the servers ([OPS-41]). The references outlive the connection.
-    Connection(boost::asio::io_context& io, ConnectionOptions options, const Random& random,
+    Connection(net::EventLoop& loop, ConnectionOptions options, const Random& random,
                ConnectionEvents& events);
     /// Must not be destroyed from within an event other than `on_closed`.
     ~Connection() override;
@@ -112,9 +117,6 @@ class Connection final : public Publisher, private ServerEvents {
     const Traffic& traffic() const { return traffic_; }
 
   private:
-    using Timer = boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
     enum class State : std::uint8_t {
         idle,
         dialing,
@@ -139,11 +141,14 @@ class Connection final : public Publisher, private ServerEvents {
     void start_ping_timer();
     void ping_due();
 
-    void wait_readable();
+    void on_ready(bool input, bool output) override;
+    void watch();
     void read();
     bool read_some(std::string& lost_reason);
     bool load_tls_context();
     void schedule_flush();
+
+    bool is_flushed_by_owner() const { return options_.flushed_by_owner && state_ == State::open; }
 
     void start_deadline(std::chrono::milliseconds delay, std::string reason);
     void lost(const std::string& reason);
@@ -152,7 +157,7 @@ class Connection final : public Publisher, private ServerEvents {
 
     struct Life {};
 
-    boost::asio::io_context& io_;
+    net::EventLoop& loop_;
     ConnectionOptions options_;
     ConnectionEvents& events_;
     State state_ = State::idle;
@@ -161,8 +166,8 @@ class Connection final : public Publisher, private ServerEvents {
 
     Dialer dialer_;
     Stream stream_;
-    Timer deadline_;
-    Timer ping_timer_;
+    TimerId deadline_ = TimerId::none;
+    TimerId ping_timer_ = TimerId::none;
     unsigned unanswered_pings_ = 0;
 
     bool wants_tls_ = false;
@@ -180,7 +185,7 @@ class Connection final : public Publisher, private ServerEvents {
     Traffic traffic_;
     std::size_t max_payload_ = 1048576;  ///< a server's default, until it tells
     Sid last_sid_ = 0;
-    std::shared_ptr<Life> life_;  ///< handlers of what was abandoned find theirs gone
+    std::shared_ptr<Life> life_;  ///< calls posted for what was abandoned find theirs gone
 };
 
 }  // namespace resgate::nats

@@ -4,41 +4,70 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/system/error_code.hpp>
+#include <netinet/in.h>
+
+#include "base/result.h"
+#include "net/file_descriptor.h"
+#include "net/poller.h"
+
+namespace resgate::net {
+
+class EventLoop;
+
+}  // namespace resgate::net
 
 namespace resgate::nats {
 
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+/// Why there is no connection.
+struct DialFailure {
+    bool refused = false;  ///< somebody is there, but nobody listens
+    std::string message;
+};
 
 /// Resolves a host and connects to the first of its addresses that accepts. One at a time; belongs
-/// to the thread of its `io_context`.
-class Dialer {
+/// to the thread of its loop, which outlives it.
+class Dialer final : private net::Pollable {
   public:
-    using Callback = std::function<void(const boost::system::error_code& error, Socket&& socket)>;
+    using Callback = std::function<void(Result<net::FileDescriptor, DialFailure>&& socket)>;
 
-    explicit Dialer(boost::asio::io_context& io);
+    explicit Dialer(net::EventLoop& loop) : loop_(loop) {}
 
-    /// Calls `callback` once unless cancelled, never from within this call. There is no timeout.
+    ~Dialer() { cancel(); }
+
+    /// Calls `callback` once with a non-blocking socket or the failure, unless cancelled, and never
+    /// from within this call. There is no timeout.
     void dial(const std::string& host, std::uint16_t port, Callback callback);
 
     /// Gives up; the callback is not called. A name server that does not answer may still keep a
-    /// thread of the `io_context` busy.
+    /// thread busy, which touches nothing of ours any more.
     void cancel();
 
   private:
-    using Resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, Executor>;
+    struct Address {
+        sockaddr_storage storage;
+        socklen_t size;
+    };
 
-    void connect(const Resolver::results_type& addresses, Callback callback);
+    struct Resolution;
 
     struct Attempt {};
 
-    Resolver resolver_;
-    Socket socket_;
-    std::shared_ptr<Attempt> attempt_;  ///< handlers of an attempt given up find theirs gone
+    void resolve(const std::string& host, const std::string& service);
+    void on_ready(bool input, bool output) override;
+    void on_resolved();
+    void connect_next();
+    void end(Result<net::FileDescriptor, DialFailure>&& socket);
+
+    net::EventLoop& loop_;
+    Callback callback_;
+    std::shared_ptr<Resolution> resolution_;  ///< under way
+    std::vector<Address> addresses_;
+    std::size_t next_address_ = 0;
+    int error_ = 0;                     ///< of the address tried last
+    net::FileDescriptor socket_;        ///< connecting
+    std::shared_ptr<Attempt> attempt_;  ///< what was posted for one given up finds it gone
 };
 
 }  // namespace resgate::nats

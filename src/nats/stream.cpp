@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace resgate::nats {
@@ -14,22 +16,29 @@ constexpr std::size_t scratch_size = 65536;
 
 }  // namespace
 
-Stream::Stream(boost::asio::io_context& io)
-    : socket_(io), scratch_(std::make_unique_for_overwrite<char[]>(scratch_size)) {}
+Stream::Stream() : scratch_(std::make_unique_for_overwrite<char[]>(scratch_size)) {}
 
-void Stream::open(Socket&& socket) {
+void Stream::open(net::FileDescriptor&& socket) {
     tls_.reset();
     socket_ = std::move(socket);
-    boost::system::error_code ignored;
-    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    interest_ = net::Poller::Interest::none;
+    const int on = 1;
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 /// The TLS session lives on until the next `open`: it may be what is closing the stream.
 void Stream::close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket_.reset();
     output_.clear();
     encrypted_.clear();
+}
+
+bool Stream::watch(net::Poller& poller, net::Poller::Interest interest, net::Pollable& who) {
+    if (!poller.watch(socket_.get(), interest_, interest, who)) {
+        return false;
+    }
+    interest_ = interest;
+    return true;
 }
 
 void Stream::secure(const TlsContext& context, const std::string& host) {
@@ -39,17 +48,16 @@ void Stream::secure(const TlsContext& context, const std::string& host) {
 
 Output::Progress Stream::write() {
     if (!tls_) {
-        return output_.write(socket_.native_handle());
+        return output_.write(socket_.get());
     }
     if (secured() && output_.pending() != 0) {
         tls_->send(output_.text());
         output_.clear();
     }
-    const Output::Progress progress = encrypted_.write(socket_.native_handle());
+    const Output::Progress progress = encrypted_.write(socket_.get());
     if (tls_->state() == TlsSession::State::failed) {
         // Wakes the reading side, which tells why.
-        boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_both, ignored);
+        ::shutdown(socket_.get(), SHUT_RDWR);
     }
     return progress;
 }
@@ -57,10 +65,9 @@ Output::Progress Stream::write() {
 void Stream::end() {
     if (tls_) {
         tls_->end();
-        encrypted_.write(socket_.native_handle());
+        encrypted_.write(socket_.get());
     }
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    ::shutdown(socket_.get(), SHUT_WR);
 }
 
 Stream::Input Stream::read() {
@@ -77,8 +84,7 @@ Stream::Input Stream::read() {
 }
 
 Stream::Input Stream::receive() {
-    const ssize_t size =
-        ::recv(socket_.native_handle(), scratch_.get(), scratch_size, MSG_DONTWAIT);
+    const ssize_t size = ::recv(socket_.get(), scratch_.get(), scratch_size, MSG_DONTWAIT);
     if (size > 0) {
         const auto length = static_cast<std::size_t>(size);
         return {std::string_view(scratch_.get(), length), length == scratch_size, {}};

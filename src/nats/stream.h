@@ -6,28 +6,29 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/io_context.hpp>
-
-#include "nats/dialer.h"
 #include "nats/output.h"
 #include "nats/tls_context.h"
 #include "nats/tls_session.h"
+#include "net/file_descriptor.h"
+#include "net/poller.h"
 
 namespace resgate::nats {
 
 /// The bytes exchanged with a server: a socket, and TLS on top of it once the stream is secured.
-/// Belongs to the thread of its `io_context`. Never blocks and never calls back.
+/// One thread. Never blocks and never calls back.
 class Stream {
   public:
-    explicit Stream(boost::asio::io_context& io);
+    Stream();
 
-    /// Begins anew on a connected socket.
-    void open(Socket&& socket);
+    /// Begins anew on a connected, non-blocking socket.
+    void open(net::FileDescriptor&& socket);
     /// Drops everything unsent. Bytes that `read` returned stay valid.
     void close();
 
-    /// To wait for readiness.
-    Socket& socket() { return socket_; }
+    bool is_open() const { return static_cast<bool>(socket_); }
+
+    /// What `who` is told of by the poller from now on, until `close`. False if the system refuses.
+    bool watch(net::Poller& poller, net::Poller::Interest interest, net::Pollable& who);
 
     /// What is still to be sent in plain text and what was received is forgotten; from now on there
     /// is only TLS, with a server that must prove to be `host`.
@@ -59,7 +60,8 @@ class Stream {
   private:
     Input receive();
 
-    Socket socket_;
+    net::FileDescriptor socket_;
+    net::Poller::Interest interest_ = net::Poller::Interest::none;
     std::unique_ptr<char[]> scratch_;
     Output output_;
     Output encrypted_;  ///< used with TLS only

@@ -1,20 +1,18 @@
 #include "net/event_loop.h"
 
-#include <cassert>
+#include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <pthread.h>
 
 namespace resgate::net {
 
-namespace asio = boost::asio;
-
 namespace {
 
-/// Handlers run in one turn at most, so that a flood of input cannot keep the output back.
-constexpr int handlers_per_turn = 1024;
+/// An hour: no timer is that long before the loop looks again, and it fits what the system takes.
+constexpr std::chrono::milliseconds longest_wait_of_all{3600000};
 
 /// Rounds of posted calls in one turn at most, since each can post again.
 constexpr int rounds_per_turn = 16;
@@ -24,7 +22,7 @@ thread_local EventLoop* current_loop = nullptr;
 
 }  // namespace
 
-EventLoop::EventLoop(std::string name) : name_(std::move(name)), timer_(context_) {}
+EventLoop::EventLoop(std::string name) : name_(std::move(name)) {}
 
 EventLoop::~EventLoop() {
     stop();
@@ -39,19 +37,24 @@ void EventLoop::start() {
 
 void EventLoop::run() {
     EventLoop* const outer = std::exchange(current_loop, this);
-    const auto work = asio::make_work_guard(context_);
     finish_turn();  // what was done before the loop ran
     while (!stopping_.load(std::memory_order_acquire)) {
-        take_turn();
+        turn(longest_wait_of_all);
     }
     take_incoming();
     finish_turn();
     current_loop = outer;
 }
 
+void EventLoop::take_turn(std::chrono::milliseconds longest_wait) {
+    EventLoop* const outer = std::exchange(current_loop, this);
+    turn(std::min(longest_wait, longest_wait_of_all));
+    current_loop = outer;
+}
+
 void EventLoop::stop() {
     stopping_.store(true, std::memory_order_release);
-    asio::post(context_, [] {});
+    poller_.interrupt();
     if (thread_.joinable() && !in_loop_thread()) {
         thread_.join();
     }
@@ -89,40 +92,55 @@ EventLoop::Calls& EventLoop::outgoing_to(EventLoop& target) {
 
 /// Any thread. Leaves `calls` empty.
 void EventLoop::deliver(Calls& calls) {
-    bool wake = false;
     {
         const std::lock_guard lock(mutex_);
-        wake = incoming_.empty();
         std::move(calls.begin(), calls.end(), std::back_inserter(incoming_));
     }
     calls.clear();
-    if (wake) {
-        asio::post(context_, [this] { take_incoming(); });
+    // In one order for all threads with `wait`, which writes `asleep_` and then reads this: so one
+    // of both sees what the other did.
+    has_incoming_.store(true);
+    if (asleep_.exchange(false)) {
+        poller_.interrupt();
     }
 }
 
 void EventLoop::take_incoming() {
-    Calls calls;
+    if (!has_incoming_.load(std::memory_order_relaxed) || !has_incoming_.exchange(false)) {
+        return;
+    }
     {
         const std::lock_guard lock(mutex_);
-        calls.swap(incoming_);
+        taken_.swap(incoming_);
     }
-    std::move(calls.begin(), calls.end(), std::back_inserter(local_));
+    std::move(taken_.begin(), taken_.end(), std::back_inserter(local_));
+    taken_.clear();
 }
 
-void EventLoop::take_turn() {
-    // Calls left over from the last turn are a reason not to wait, and so are timers without delay,
-    // for which no timer of the system is set.
-    turn_over_ = false;
-    const bool timers_due = wheel_.has_undelayed();
-    std::size_t ran = local_.empty() && !timers_due ? context_.run_one() : context_.poll_one();
-    for (int i = 0; i < handlers_per_turn && ran != 0 && !turn_over_; ++i) {
-        ran = context_.poll_one();
+void EventLoop::turn(std::chrono::milliseconds longest_wait) {
+    const bool undelayed = wheel_.has_undelayed();
+    const std::optional<TimePoint> due = undelayed ? std::nullopt : wheel_.next_due();
+    if (undelayed || !local_.empty()) {
+        poller_.wait(0);  // calls left over from the last turn are a reason not to wait
+    } else {
+        if (due) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - wheel_.now());
+            longest_wait = std::clamp(left, std::chrono::milliseconds(0), longest_wait);
+        }
+        wait(static_cast<int>(longest_wait.count()));
     }
-    if (timers_due) {
+    take_incoming();
+    if (undelayed || (due && *due <= wheel_.now())) {
         wheel_.advance();
     }
     finish_turn();
+}
+
+/// Waits, such that whoever posts knows that it has to interrupt that.
+void EventLoop::wait(int milliseconds) {
+    asleep_.store(true);
+    poller_.wait(has_incoming_.load() ? 0 : milliseconds);
+    asleep_.store(false, std::memory_order_relaxed);
 }
 
 void EventLoop::finish_turn() {
@@ -135,8 +153,6 @@ void EventLoop::finish_turn() {
             outgoing.target->deliver(outgoing.calls);
         }
     }
-    arm_timer();
-    poller_.arm();
 }
 
 void EventLoop::run_posted() {
@@ -151,26 +167,6 @@ void EventLoop::run_posted() {
     if (local_.empty()) {
         local_.swap(calls);  // keeps the memory for the next turn
     }
-}
-
-void EventLoop::arm_timer() {
-    if (wheel_.has_undelayed()) {
-        return;  // the next turn comes at once
-    }
-    const std::optional<TimePoint> due = wheel_.next_due();
-    // A timer that goes off too early, because the wheel's was cancelled, costs less than setting
-    // it back each time.
-    if (!due || *due >= timer_due_) {
-        return;
-    }
-    timer_due_ = *due;
-    timer_.expires_at(*due);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) {
-            timer_due_ = TimePoint::max();
-            wheel_.advance();
-        }
-    });
 }
 
 }  // namespace resgate::net

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/timers.h"
 #include "net/poller.h"
@@ -18,9 +16,9 @@ namespace resgate::net {
 
 /// One thread that waits for sockets and timers, and runs what they cause.
 ///
-/// A turn of the loop is: the handlers that are ready, then the posted calls, then the end-of-turn
-/// hooks; only then it waits again. So whatever many handlers left to be done for one object (the
-/// output of a connection, say) is done once, by a hook.
+/// A turn of the loop is: each descriptor that is ready, once; then the timers, the posted calls
+/// and the end-of-turn hooks; only then it waits again. So whatever many handlers left to be done
+/// for one object (the output of a connection, say) is done once, by a hook.
 ///
 /// Construct, `start` (own thread) or `run` (this thread), `stop`, destruct.
 class EventLoop {
@@ -37,6 +35,10 @@ class EventLoop {
     /// Runs the loop on the calling thread until `stop`.
     void run();
 
+    /// Takes a single turn on the calling thread, and waits for it at most so long. For those who
+    /// look at something between turns; only while the loop does not run.
+    void take_turn(std::chrono::milliseconds longest_wait);
+
     /// Ends the loop after a last turn, which makes the calls posted before. Any thread; waits for
     /// the loop's own thread unless called on it. Harmless when repeated.
     void stop();
@@ -50,18 +52,11 @@ class EventLoop {
     /// loop lives. Loop thread, or before the loop runs. A hook may post, and may start timers.
     void at_end_of_turn(std::function<void()> hook);
 
-    /// Ends the turn with the handler that calls this, which has done so much that its consequences
-    /// should go out before more is done. Loop thread.
-    void end_turn() { turn_over_ = true; }
-
     /// Time and timers of this loop. Loop thread, or before the loop runs.
     Timers& timers() { return wheel_; }
 
-    /// Waits for the sockets of clients. Loop thread, or before the loop runs.
+    /// Waits for descriptors. Loop thread, or before the loop runs.
     Poller& poller() { return poller_; }
-
-    /// The context to make other sockets with. Its `concurrency_hint` is 1: loop thread only.
-    boost::asio::io_context& context() { return context_; }
 
     /// Whether the caller is on this loop's thread.
     bool in_loop_thread() const;
@@ -74,31 +69,31 @@ class EventLoop {
         Calls calls;
     };
 
-    void take_turn();
+    void turn(std::chrono::milliseconds longest_wait);
+    void wait(int milliseconds);
     void finish_turn();
     void run_posted();
     void deliver(Calls& calls);
     void take_incoming();
-    void arm_timer();
     Calls& outgoing_to(EventLoop& target);
 
     std::string name_;
-    boost::asio::io_context context_{1};
-    Poller poller_{context_};
+    Poller poller_;
     TimerWheel wheel_;
-    boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>,
-                                      boost::asio::io_context::executor_type>
-        timer_;
-    TimePoint timer_due_ = TimePoint::max();
     std::vector<std::function<void()>> hooks_;
-    bool turn_over_ = false;
     Calls local_;                     ///< posted by this loop to itself
     std::vector<Outgoing> outgoing_;  ///< posted by this loop to others, this turn
+    Calls taken_;                     ///< of `incoming_`; kept for its memory
     std::thread thread_;
     std::atomic<bool> stopping_ = false;
 
     std::mutex mutex_;
     Calls incoming_;  ///< posted by other threads; guarded by `mutex_`
+    /// Whether there are any: to look costs no lock.
+    std::atomic<bool> has_incoming_ = false;
+    /// Whether somebody who posts has to interrupt the waiting: set by the loop before it looks at
+    /// `has_incoming_` for the last time, taken back by the first who posts.
+    std::atomic<bool> asleep_ = false;
 };
 
 }  // namespace resgate::net

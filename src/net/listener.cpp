@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -97,7 +98,7 @@ std::uint16_t bound_port(int socket) {
 }  // namespace
 
 Listener::Listener(EventLoop& loop, std::vector<Clients*> targets)
-    : loop_(loop), targets_(std::move(targets)), socket_(loop.context()) {}
+    : loop_(loop), targets_(std::move(targets)) {}
 
 Listener::~Listener() {
     stop();
@@ -129,37 +130,32 @@ std::optional<std::string> Listener::start(const std::string& address, std::uint
     }
     port_ = bound_port(socket.get());
     spare_ = open_spare();
-    boost::system::error_code error;
-    socket_.assign(socket.get(), error);
-    if (error) {
-        return where + error.message();
+    socket_ = std::move(socket);
+    interest_ = Poller::Interest::none;
+    if (!watch(Poller::Interest::input)) {
+        return where + "epoll_ctl: " + describe(errno);
     }
-    socket.release();
-    watch();
     return std::nullopt;
 }
 
 void Listener::stop() {
     loop_.timers().cancel(resume_);
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket_.reset();
 }
 
-void Listener::watch() {
-    socket_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                       [this](const boost::system::error_code& error) {
-                           if (!error) {
-                               accept();
-                           }
-                       });
+bool Listener::watch(Poller::Interest interest) {
+    if (!loop_.poller().watch(socket_.get(), interest_, interest, *this)) {
+        return false;
+    }
+    interest_ = interest;
+    return true;
 }
 
-void Listener::accept() {
+void Listener::on_ready(bool, bool) {
     for (int i = 0; i < accepts_per_turn; ++i) {
         sockaddr_storage storage{};
         socklen_t size = sizeof storage;
-        FileDescriptor client(::accept4(socket_.native_handle(),
-                                        reinterpret_cast<sockaddr*>(&storage), &size,
+        FileDescriptor client(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &size,
                                         SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (client) {
             targets_[next_]->adopt(std::move(client), PeerAddress::from(storage));
@@ -174,7 +170,6 @@ void Listener::accept() {
         }
         // Any other error concerns only the connection that could not be accepted (accept(2)).
     }
-    watch();
 }
 
 /// Without a free descriptor a waiting connection would keep the socket readable for ever. The
@@ -184,7 +179,7 @@ bool Listener::shed_connection() {
         return false;
     }
     spare_.reset();
-    FileDescriptor client(::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
+    FileDescriptor client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     const bool shed = static_cast<bool>(client);
     client.reset();
     spare_ = open_spare();
@@ -192,11 +187,12 @@ bool Listener::shed_connection() {
 }
 
 void Listener::pause() {
+    watch(Poller::Interest::loss);
     resume_ = loop_.timers().start(pause_without_descriptors, [this] {
         if (!spare_) {
             spare_ = open_spare();
         }
-        watch();
+        watch(Poller::Interest::input);
     });
 }
 

@@ -5,11 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-
 #include "base/timers.h"
 #include "net/file_descriptor.h"
+#include "net/poller.h"
 
 namespace resgate::net {
 
@@ -19,7 +17,7 @@ class EventLoop;
 /// A listening socket ([OPS-10]) that deals out accepted sockets in turn.
 ///
 /// Belongs to the thread of `loop`; `targets` (on any loops) outlive it.
-class Listener {
+class Listener final : private Pollable {
   public:
     Listener(EventLoop& loop, std::vector<Clients*> targets);
     ~Listener();
@@ -37,15 +35,16 @@ class Listener {
     void stop();
 
   private:
-    void watch();
-    void accept();
+    void on_ready(bool input, bool output) override;
+    bool watch(Poller::Interest interest);
     bool shed_connection();
     void pause();
 
     EventLoop& loop_;
     std::vector<Clients*> targets_;
     std::size_t next_ = 0;
-    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
+    FileDescriptor socket_;
+    Poller::Interest interest_ = Poller::Interest::none;
     FileDescriptor spare_;  ///< given up for a moment when descriptors run out
     TimerId resume_ = TimerId::none;
     std::uint16_t port_ = 0;

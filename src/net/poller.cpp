@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <system_error>
 
+#include <sys/eventfd.h>
+
 namespace resgate::net {
 
 namespace {
@@ -19,14 +21,21 @@ std::uint32_t event_mask(Poller::Interest interest) {
     return ((bits & 1U) != 0 ? EPOLLIN : 0U) | ((bits & 2U) != 0 ? EPOLLOUT : 0U);
 }
 
+int checked(int descriptor, const char* call) {
+    if (descriptor < 0) {
+        throw std::system_error(errno, std::generic_category(), call);
+    }
+    return descriptor;
+}
+
 }  // namespace
 
-Poller::Poller(boost::asio::io_context& context) : set_(context) {
-    const int set = ::epoll_create1(EPOLL_CLOEXEC);
-    if (set < 0) {
-        throw std::system_error(errno, std::generic_category(), "epoll_create1");
-    }
-    set_.assign(set);
+Poller::Poller()
+    : set_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      interruption_(checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
+    // Edge-triggered, each write shows once and nothing has to be read back. Nobody is told.
+    epoll_event event{EPOLLIN | EPOLLET, {nullptr}};
+    checked(::epoll_ctl(set_.get(), EPOLL_CTL_ADD, interruption_.get(), &event), "epoll_ctl");
 }
 
 bool Poller::watch(int descriptor, Interest before, Interest now, Pollable& who) {
@@ -36,35 +45,33 @@ bool Poller::watch(int descriptor, Interest before, Interest now, Pollable& who)
     assert(now != Interest::none);
     const int operation = before == Interest::none ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     epoll_event event{event_mask(now), {&who}};
-    return ::epoll_ctl(set_.native_handle(), operation, descriptor, &event) == 0;
+    return ::epoll_ctl(set_.get(), operation, descriptor, &event) == 0;
 }
 
-void Poller::arm() {
-    if (armed_) {
-        return;
-    }
-    armed_ = true;
-    set_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                    [this](const boost::system::error_code& error) {
-                        armed_ = false;
-                        if (!error) {
-                            tell();
-                        }
-                    });
+void Poller::forget(int descriptor) {
+    ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 /// More than fits is told of in the next turn: those who were told go to the end of the system's
 /// list.
-void Poller::tell() {
+void Poller::wait(int milliseconds) {
     const int count =
-        ::epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+        ::epoll_wait(set_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events_[static_cast<std::size_t>(i)];
+        if (event.data.ptr == nullptr) {
+            continue;  // the interruption
+        }
         const bool broken = (event.events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0;
         static_cast<Pollable*>(event.data.ptr)
             ->on_ready(broken || (event.events & EPOLLIN) != 0,
                        broken || (event.events & EPOLLOUT) != 0);
     }
+}
+
+void Poller::interrupt() {
+    // The counter cannot overflow: that would take longer than any program runs.
+    ::eventfd_write(interruption_.get(), 1);
 }
 
 }  // namespace resgate::net

@@ -46,8 +46,8 @@ class OtherClient {
 class ConnectionToServer : public testing::Test {
   protected:
     test::NatsServer server_;
-    boost::asio::io_context io_{1};
-    ObservedConnection observed_{io_, ObservedConnection::options(server_.url())};
+    net::EventLoop loop_{"test"};
+    ObservedConnection observed_{loop_, ObservedConnection::options(server_.url())};
     Connection& connection_ = observed_.connection;
 
     void SetUp() override { observed_.connect(); }
@@ -141,7 +141,8 @@ TEST_F(ConnectionToServer, KeepsTheOrderAcrossSubscriptionsAndEndsEachBatch) {  
         ASSERT_EQ(message.sid, sids[i % 3]);
         ASSERT_EQ(message.payload, std::to_string(i) + std::string(i % 700, 'x'));
     }
-    run_until(io_, [&] { return !observed_.batches.empty() && observed_.batches.back() == count; });
+    run_until(loop_,
+              [&] { return !observed_.batches.empty() && observed_.batches.back() == count; });
     EXPECT_LT(observed_.batches.size(), count / 10);
 }
 
@@ -223,15 +224,13 @@ TEST_F(ConnectionToServer, EndsWhenTheServerIsKilled) {  // [OPS-30]
 
 TEST(ConnectionToPausedServer, EndsAsStale) {  // [OPS-46], [OPS-30]
     test::NatsServer server;
-    boost::asio::io_context io(1);
+    net::EventLoop loop("test");
     ConnectionOptions options = ObservedConnection::options(server.url());
     options.ping_interval = 150ms;
-    ObservedConnection observed(io, options);
+    ObservedConnection observed(loop, options);
     observed.connect();
     // It answers pings, so that the connection outlives several of them.
-    const auto later = std::chrono::steady_clock::now() + 3 * options.ping_interval;
-    io.restart();
-    io.run_until(later);
+    run_for(loop, 3 * options.ping_interval);
     ASSERT_FALSE(observed.closed) << *observed.closed;
     server.pause();
     EXPECT_EQ(observed.wait_closed(), "nats: stale connection");
@@ -240,16 +239,14 @@ TEST(ConnectionToPausedServer, EndsAsStale) {  // [OPS-46], [OPS-30]
 
 TEST_F(ConnectionToServer, StaysSilentWhenDestroyedAtOnce) {
     for (int i = 0; i < 20; ++i) {
-        ObservedConnection brief(io_, ObservedConnection::options(server_.url()));
+        ObservedConnection brief(loop_, ObservedConnection::options(server_.url()));
         brief.connection.start();
         for (int turn = 0; turn < i; ++turn) {
-            io_.restart();
-            io_.run_one_for(5ms);
+            loop_.take_turn(5ms);
         }
         brief.connection.publish("a", "", "x");
     }
-    io_.restart();
-    io_.poll();
+    take_turn(loop_);
     observed_.round_trip();
     EXPECT_FALSE(observed_.closed);
 }
@@ -279,7 +276,7 @@ class RequestsOverServer : public ConnectionToServer {
     }
 
     void wait_ended(std::size_t count) {
-        run_until(io_, [&] { return ended_.size() >= count || observed_.closed; });
+        run_until(loop_, [&] { return ended_.size() >= count || observed_.closed; });
     }
 };
 
@@ -343,16 +340,16 @@ TEST_F(RequestsOverServer, OfTheOtherClientAreAnswered) {
             answer = natsMsg_GetData(reply);
             natsMsg_Destroy(reply);
         }
-        boost::asio::post(io_, [&done] { done = true; });
+        loop_.post([&done] { done = true; });
     });
-    run_until(io_, [&] { return done; });
+    run_until(loop_, [&] { return done; });
     asking.join();
     EXPECT_EQ(answer, "answer");
 }
 
 std::string refusal(const std::string& url) {
-    boost::asio::io_context io(1);
-    ObservedConnection observed(io, ObservedConnection::options(url));
+    net::EventLoop loop("test");
+    ObservedConnection observed(loop, ObservedConnection::options(url));
     observed.connection.start();
     return observed.wait_closed();
 }
@@ -363,9 +360,9 @@ std::string with_credentials(const test::NatsServer& server, const std::string& 
 
 TEST(ConnectionCredentials, OfTheUrlLetUserAndPasswordIn) {  // [OPS-40], [OPS-42]
     test::NatsServer server({"--user", "us er", "--pass", "p@s:s"});
-    boost::asio::io_context io(1);
+    net::EventLoop loop("test");
     ObservedConnection observed(
-        io, ObservedConnection::options(with_credentials(server, "us%20er:p%40s%3as")));
+        loop, ObservedConnection::options(with_credentials(server, "us%20er:p%40s%3as")));
     observed.connect();
     EXPECT_EQ(refusal(with_credentials(server, "us%20er:wrong")), "nats: Authorization Violation");
     EXPECT_EQ(refusal(server.url()), "nats: Authorization Violation");
@@ -373,8 +370,8 @@ TEST(ConnectionCredentials, OfTheUrlLetUserAndPasswordIn) {  // [OPS-40], [OPS-4
 
 TEST(ConnectionCredentials, OfTheUrlLetATokenIn) {  // [OPS-40]
     test::NatsServer server({"--auth", "s3cret"});
-    boost::asio::io_context io(1);
-    ObservedConnection observed(io,
+    net::EventLoop loop("test");
+    ObservedConnection observed(loop,
                                 ObservedConnection::options(with_credentials(server, "s3cret")));
     observed.connect();
     EXPECT_EQ(refusal(with_credentials(server, "other")), "nats: Authorization Violation");
@@ -399,13 +396,13 @@ TEST(ConnectionCredentials, AreCompletedByTheAuthenticator) {  // [OPS-43]
 
     test::NatsServer server({"--user", "u", "--pass", "p"});
     Completing completing;
-    boost::asio::io_context io(1);
+    net::EventLoop loop("test");
     ConnectionOptions options = ObservedConnection::options(with_credentials(server, "u:"));
     options.authenticator = &completing;
-    ObservedConnection good(io, options);
+    ObservedConnection good(loop, options);
     good.connect();
     completing.failure = "no nkey seed found";
-    ObservedConnection bad(io, options);
+    ObservedConnection bad(loop, options);
     bad.connection.start();
     EXPECT_EQ(bad.wait_closed(), "no nkey seed found");
 }
@@ -416,8 +413,8 @@ TEST(ConnectionPermissions, ViolationsAreReportedAndNotFatal) {  // [OPS-31]
             users = [{user: "u", password: "p", permissions: {
                 publish: {deny: "secret.>"}, subscribe: {deny: "secret.>"}}}]
         })");
-    boost::asio::io_context io(1);
-    ObservedConnection observed(io, ObservedConnection::options(with_credentials(server, "u:p")));
+    net::EventLoop loop("test");
+    ObservedConnection observed(loop, ObservedConnection::options(with_credentials(server, "u:p")));
     observed.connect();
     ASSERT_TRUE(observed.connection.subscribe("secret.a"));
     EXPECT_EQ(observed.connection.publish("secret.b", "", "x"), SendStatus::sent);
@@ -435,9 +432,9 @@ TEST(ConnectionServerList, UsesTheFirstThatWorksWhateverTheOrder) {  // [OPS-41]
     gone.stop();
     test::NatsServer server;
     for (std::uint32_t seed = 0; seed < 8; ++seed) {
-        boost::asio::io_context io(1);
+        net::EventLoop loop("test");
         ObservedConnection observed(
-            io, ObservedConnection::options(dead + "," + server.url() + "," + dead), seed);
+            loop, ObservedConnection::options(dead + "," + server.url() + "," + dead), seed);
         observed.connect();
     }
     EXPECT_EQ(refusal(dead + "," + dead), "nats: no servers available for connection");
@@ -446,10 +443,10 @@ TEST(ConnectionServerList, UsesTheFirstThatWorksWhateverTheOrder) {  // [OPS-41]
 TEST(ConnectionToPausedServer, TimesOutInTheHandshake) {  // [OPS-41]
     test::NatsServer server;
     server.pause();
-    boost::asio::io_context io(1);
+    net::EventLoop loop("test");
     ConnectionOptions options = ObservedConnection::options(server.url());
     options.connect_timeout = 50ms;
-    ObservedConnection observed(io, options);
+    ObservedConnection observed(loop, options);
     observed.connection.start();
     EXPECT_EQ(observed.wait_closed(), "nats: timeout");
     server.resume();

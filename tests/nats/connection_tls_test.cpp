@@ -20,7 +20,7 @@ class ConnectionTlsTest : public testing::Test {
     test::CertificateAuthority ca_;
     test::Identity identity_ = ca_.issue("IP:127.0.0.1,DNS:localhost");
     std::string ca_file_ = directory_.write("ca.pem", ca_.certificate());
-    boost::asio::io_context io_{1};
+    net::EventLoop loop_{"test"};
 
     /// The part of a server's configuration.
     std::string tls_block(const std::string& more = {}) {
@@ -36,7 +36,7 @@ class ConnectionTlsTest : public testing::Test {
     }
 
     std::string refusal(ConnectionOptions options) {
-        ObservedConnection observed(io_, std::move(options));
+        ObservedConnection observed(loop_, std::move(options));
         observed.connection.start();
         return observed.wait_closed();
     }
@@ -44,7 +44,7 @@ class ConnectionTlsTest : public testing::Test {
 
 TEST_F(ConnectionTlsTest, CarriesMessagesOfEverySizeInOrder) {  // [OPS-45], [OPS-48]
     test::NatsServer server({}, tls_block());
-    ObservedConnection observed(io_, options(server.url()));
+    ObservedConnection observed(loop_, options(server.url()));
     observed.connect();
     ASSERT_TRUE(observed.connection.subscribe("a"));
     std::vector<std::string> sent;
@@ -72,7 +72,7 @@ TEST_F(ConnectionTlsTest, IsUsedWhenTheServerWantsItAndChecksTheServerAllTheSame
 TEST_F(ConnectionTlsTest, ChecksTheHostOfTheUrl) {  // [OPS-45]
     test::NatsServer server({}, tls_block());
     const std::string port = std::to_string(server.port());
-    ObservedConnection named(io_, options("tls://localhost:" + port));
+    ObservedConnection named(loop_, options("tls://localhost:" + port));
     named.connect();
     identity_ = ca_.issue("IP:127.0.0.2,DNS:nats.test");
     test::NatsServer other({}, tls_block());
@@ -92,14 +92,14 @@ TEST_F(ConnectionTlsTest, MustBeOfferedIfTheSettingsOrOneOfTheUrlsWantIt) {  // 
 
 TEST_F(ConnectionTlsTest, IsUsedWhereItIsOptionalIfTheSettingsWantIt) {
     test::NatsServer server({}, tls_block() + "allow_non_tls: true\n");
-    ObservedConnection plain(io_, ObservedConnection::options(server.url()));
+    ObservedConnection plain(loop_, ObservedConnection::options(server.url()));
     plain.connect();
     // With the wrong host it fails, so it is in use.
     identity_ = ca_.issue("IP:127.0.0.2");
     test::NatsServer other({}, tls_block() + "allow_non_tls: true\n");
     EXPECT_EQ(refusal(options(other.url())),
               "nats: TLS: the certificate of 127.0.0.1 is not accepted: IP address mismatch");
-    ObservedConnection secured(io_, options(server.url()));
+    ObservedConnection secured(loop_, options(server.url()));
     secured.connect();
 }
 
@@ -110,11 +110,11 @@ TEST_F(ConnectionTlsTest, GoesOnToAServerWithAnotherRequirement) {  // [OPS-41],
     test::NatsServer plain;
     for (std::uint32_t seed = 0; seed < 8; ++seed) {
         const std::string urls = other.url() + "," + plain.url() + "," + secured.url();
-        ObservedConnection observed(io_, options(urls), seed);
+        ObservedConnection observed(loop_, options(urls), seed);
         observed.connect();
         observed.round_trip();
         // Without a CA nothing but the plain server is left.
-        ObservedConnection without(io_, ObservedConnection::options(urls), seed);
+        ObservedConnection without(loop_, ObservedConnection::options(urls), seed);
         without.connect();
     }
 }
@@ -128,7 +128,7 @@ TEST_F(ConnectionTlsTest, ShowsACertificateToAServerThatVerifiesClients) {  // [
         result.tls.key_file = directory_.write("own.key", own.key);
         return result;
     };
-    ObservedConnection observed(io_, with(ca_.issue("DNS:client")));
+    ObservedConnection observed(loop_, with(ca_.issue("DNS:client")));
     observed.connect();
     observed.round_trip();
     EXPECT_EQ(refusal(with(test::CertificateAuthority("Other").issue(""))),
@@ -139,13 +139,13 @@ TEST_F(ConnectionTlsTest, ShowsACertificateToAServerThatVerifiesClients) {  // [
 TEST_F(ConnectionTlsTest, CarriesCredentials) {  // [OPS-40], [OPS-43]
     test::NatsServer server({"--user", "u", "--pass", "p"}, tls_block());
     const std::string port = std::to_string(server.port());
-    ObservedConnection observed(io_, options("nats://u:p@127.0.0.1:" + port));
+    ObservedConnection observed(loop_, options("nats://u:p@127.0.0.1:" + port));
     observed.connect();
     EXPECT_EQ(refusal(options("nats://u:q@127.0.0.1:" + port)), "nats: Authorization Violation");
 }
 
 TEST_F(ConnectionTlsTest, ReportsBadSettingsBeforeItConnects) {  // [OPS-44], [OPS-45]
-    FakeServer server(io_);
+    FakeServer server(loop_);
     ConnectionOptions bad = options(server.url());
     bad.tls.key_file = "x";
     EXPECT_EQ(refusal(bad), "missing --natscert file option");
@@ -158,7 +158,7 @@ TEST_F(ConnectionTlsTest, ReportsBadSettingsBeforeItConnects) {  // [OPS-44], [O
 TEST_F(ConnectionTlsTest, EndsWhenTheServerIsKilledOrStopped) {  // [OPS-30]
     for (const int signal : {SIGKILL, SIGTERM}) {
         test::NatsServer server({}, tls_block());
-        ObservedConnection observed(io_, options(server.url()));
+        ObservedConnection observed(loop_, options(server.url()));
         observed.connect();
         server.stop(signal);
         const std::string reason = observed.wait_closed();
@@ -168,15 +168,15 @@ TEST_F(ConnectionTlsTest, EndsWhenTheServerIsKilledOrStopped) {  // [OPS-30]
 
 TEST_F(ConnectionTlsTest, TakesNothingForTheServersThatCameBeforeIt) {
     // Whoever is in between could add lines to the greeting, the only thing sent in plain text.
-    FakeServer server(io_);
+    FakeServer server(loop_);
     server.when_accepted = [&] {
         server.send(
             "PING\r\nINFO {\"tls_required\":true}\r\nPING\r\n-ERR 'Authorization Violation'\r\n"
             "PONG\r\nMSG a 1 1\r\nx\r\n");
     };
-    ObservedConnection observed(io_, options(server.url()));
+    ObservedConnection observed(loop_, options(server.url()));
     observed.connection.start();
-    run_until(io_, [&] { return !server.received.empty(); });
+    run_until(loop_, [&] { return !server.received.empty(); });
     EXPECT_EQ(server.received.front(), '\x16') << "not a TLS handshake";
     EXPECT_EQ(server.count("PONG"), 0U);
     server.send("PONG\r\n");
@@ -185,22 +185,22 @@ TEST_F(ConnectionTlsTest, TakesNothingForTheServersThatCameBeforeIt) {
 }
 
 TEST_F(ConnectionTlsTest, GivesUpOnAServerThatIsSilentInTheHandshake) {  // [OPS-41]
-    FakeServer server(io_);
+    FakeServer server(loop_);
     server.when_accepted = [&] { server.send("INFO {\"tls_required\":true}\r\n"); };
     ConnectionOptions impatient = options(server.url());
     impatient.connect_timeout = 30ms;
     EXPECT_EQ(refusal(impatient), "nats: timeout");
-    run_until(io_, [&] { return server.ended; });
+    run_until(loop_, [&] { return server.ended; });
 }
 
 TEST_F(ConnectionTlsTest, TellsNobodyTheCredentialsBeforeTheServerIsKnown) {  // [NTX-2]
-    FakeServer server(io_);
+    FakeServer server(loop_);
     server.when_accepted = [&] { server.send("INFO {\"tls_required\":true}\r\n"); };
     ConnectionOptions with =
         options("nats://somebody:secret@127.0.0.1:" + std::to_string(server.port()));
     with.connect_timeout = 30ms;
     EXPECT_EQ(refusal(with), "nats: timeout");
-    run_until(io_, [&] { return server.ended; });
+    run_until(loop_, [&] { return server.ended; });
     EXPECT_EQ(server.count("secret") + server.count("CONNECT"), 0U);
 }
 
@@ -208,7 +208,7 @@ TEST_F(ConnectionTlsTest, EndsIfTooMuchIsPending) {
     test::NatsServer server({}, tls_block());
     ConnectionOptions small = options(server.url());
     small.max_pending_bytes = 20000000;
-    ObservedConnection observed(io_, small);
+    ObservedConnection observed(loop_, small);
     observed.connect();
     server.pause();
     const std::string payload(1000000, 'x');

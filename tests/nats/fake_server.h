@@ -1,19 +1,26 @@
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "net/event_loop.h"
+#include "net/file_descriptor.h"
 
 namespace resgate::nats {
 
 /// A server that does what a test tells it, on the test's own loop. Serves one client.
-class FakeServer {
+class FakeServer final : private net::Pollable {
   public:
     static constexpr std::string_view info = "INFO {\"headers\":true,\"max_payload\":1048576} \r\n";
 
@@ -23,25 +30,25 @@ class FakeServer {
     std::function<void()> when_accepted;
     std::function<void()> when_received;
 
-    explicit FakeServer(boost::asio::io_context& io)
-        : acceptor_(io, {boost::asio::ip::address_v4::loopback(), 0}), socket_(io) {
-        acceptor_.async_accept(socket_, [this](const boost::system::error_code& error) {
-            if (!error) {
-                ++accepted;
-                socket_.set_option(boost::asio::ip::tcp::no_delay(true));
-                if (when_accepted) {
-                    when_accepted();
-                }
-                if (reads_) {
-                    read();
-                }
-            }
-        });
+    explicit FakeServer(net::EventLoop& loop)
+        : loop_(loop), acceptor_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::bind(acceptor_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address),
+                  0);
+        EXPECT_EQ(::listen(acceptor_.get(), 16), 0);
+        loop_.poller().watch(acceptor_.get(), Interest::none, Interest::input, *this);
     }
 
     std::string url() const { return "nats://127.0.0.1:" + std::to_string(port()); }
 
-    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    std::uint16_t port() const {
+        sockaddr_in address{};
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::getsockname(acceptor_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+        return ntohs(address.sin_port);
+    }
 
     /// Greets and accepts whatever CONNECT says.
     void behave() {
@@ -54,24 +61,39 @@ class FakeServer {
         };
     }
 
+    /// Blocks until the client's socket has taken it. Throws if the client has gone.
     void send(std::string_view bytes) {
-        boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()));
+        while (!bytes.empty()) {
+            const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (sent > 0) {
+                bytes.remove_prefix(static_cast<std::size_t>(sent));
+            } else if (errno == EAGAIN) {
+                pollfd writable{socket_.get(), POLLOUT, 0};
+                ::poll(&writable, 1, -1);
+            } else {
+                throw std::system_error(errno, std::generic_category(), "send");
+            }
+        }
     }
 
-    void close() { socket_.close(); }
+    void close() { socket_.reset(); }
 
     /// Closes such that the client's next write fails.
     void reset() {
-        socket_.set_option(boost::asio::socket_base::linger(true, 0));
-        socket_.close();
+        const linger at_once{1, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        socket_.reset();
     }
 
     void start_reading() {
+        loop_.poller().watch(socket_.get(), Interest::loss, Interest::input, *this);
         reads_ = true;
-        read();
     }
 
-    void do_not_read() { reads_ = false; }
+    void do_not_read() {
+        loop_.poller().watch(socket_.get(), Interest::input, Interest::loss, *this);
+        reads_ = false;
+    }
 
     std::size_t count(std::string_view text) const {
         std::size_t found = 0;
@@ -83,24 +105,48 @@ class FakeServer {
     }
 
   private:
-    void read() {
-        socket_.async_read_some(boost::asio::buffer(buffer_),
-                                [this](const boost::system::error_code& error, std::size_t size) {
-                                    received.append(buffer_.data(), size);
-                                    if (size != 0 && when_received) {
-                                        when_received();
-                                    }
-                                    if (error) {
-                                        ended = true;
-                                    } else if (reads_) {
-                                        read();
-                                    }
-                                });
+    using Interest = net::Poller::Interest;
+
+    void on_ready(bool, bool) override {
+        if (acceptor_waits_) {
+            accept();
+        } else if (socket_ && reads_) {
+            read();
+        }
     }
 
-    boost::asio::ip::tcp::acceptor acceptor_;
-    boost::asio::ip::tcp::socket socket_;
+    void accept() {
+        socket_ = net::FileDescriptor(::accept4(acceptor_.get(), nullptr, nullptr, SOCK_NONBLOCK));
+        ASSERT_TRUE(socket_);
+        acceptor_waits_ = false;
+        loop_.poller().forget(acceptor_.get());
+        ++accepted;
+        const int on = 1;
+        ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        loop_.poller().watch(socket_.get(), Interest::none, Interest::input, *this);
+        if (when_accepted) {
+            when_accepted();
+        }
+    }
+
+    void read() {
+        const ssize_t size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+        if (size > 0) {
+            received.append(buffer_.data(), static_cast<std::size_t>(size));
+            if (when_received) {
+                when_received();
+            }
+        } else if (size == 0 || errno != EAGAIN) {
+            ended = true;
+            loop_.poller().forget(socket_.get());
+        }
+    }
+
+    net::EventLoop& loop_;
+    net::FileDescriptor acceptor_;
+    net::FileDescriptor socket_;
     std::array<char, 65536> buffer_;
+    bool acceptor_waits_ = true;
     bool reads_ = true;
 };
 

@@ -8,23 +8,34 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "nats/connection.h"
+#include "net/event_loop.h"
 
 namespace resgate::nats {
 
 /// Runs the loop until something has come true; fails the test after a long time.
-inline void run_until(boost::asio::io_context& io, const std::function<bool()>& come_true) {
+inline void run_until(net::EventLoop& loop, const std::function<bool()>& come_true) {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (!come_true()) {
-        io.restart();
-        if (io.run_one_until(give_up) == 0 && std::chrono::steady_clock::now() >= give_up) {
+        if (std::chrono::steady_clock::now() >= give_up) {
             ADD_FAILURE() << "waited too long";
             return;
         }
+        loop.take_turn(std::chrono::milliseconds(100));
     }
+}
+
+/// Runs the loop for so long.
+inline void run_for(net::EventLoop& loop, std::chrono::milliseconds duration) {
+    const auto end = std::chrono::steady_clock::now() + duration;
+    run_until(loop, [end] { return std::chrono::steady_clock::now() >= end; });
+}
+
+/// Takes a turn without waiting.
+inline void take_turn(net::EventLoop& loop) {
+    loop.take_turn(std::chrono::milliseconds(0));
 }
 
 struct Received {
@@ -40,7 +51,7 @@ struct Received {
 /// A connection that writes down what happens on it.
 class ObservedConnection final : public ConnectionEvents {
   public:
-    boost::asio::io_context& io;
+    net::EventLoop& loop;
     Connection connection;
     bool connected = false;
     std::vector<Received> received;
@@ -49,9 +60,8 @@ class ObservedConnection final : public ConnectionEvents {
     std::optional<std::string> closed;
     std::function<void(const Message&)> when_message;
 
-    ObservedConnection(boost::asio::io_context& loop, ConnectionOptions options,
-                       std::uint32_t seed = 1)
-        : io(loop), connection(loop, std::move(options), std::mt19937(seed), *this) {}
+    ObservedConnection(net::EventLoop& on, ConnectionOptions options, std::uint32_t seed = 1)
+        : loop(on), connection(on, std::move(options), std::mt19937(seed), *this) {}
 
     static ConnectionOptions options(std::string_view urls) {
         ConnectionOptions options;
@@ -63,18 +73,18 @@ class ObservedConnection final : public ConnectionEvents {
 
     void connect() {
         connection.start();
-        run_until(io, [this] { return connected || closed; });
+        run_until(loop, [this] { return connected || closed; });
         ASSERT_TRUE(connected) << *closed;
     }
 
     /// The reason for which the connection ends.
     std::string wait_closed() {
-        run_until(io, [this] { return closed.has_value(); });
+        run_until(loop, [this] { return closed.has_value(); });
         return closed.value_or("still open");
     }
 
     void wait_received(std::size_t count) {
-        run_until(io, [&] { return received.size() >= count || closed; });
+        run_until(loop, [&] { return received.size() >= count || closed; });
     }
 
     /// Returns when the server has worked off everything sent before.
@@ -82,7 +92,7 @@ class ObservedConnection final : public ConnectionEvents {
         const Sid sid = connection.subscribe("round.trip").value();
         const auto is_back = [sid](const Received& message) { return message.sid == sid; };
         connection.publish("round.trip", "", "");
-        run_until(io, [&] { return closed || (!received.empty() && is_back(received.back())); });
+        run_until(loop, [&] { return closed || (!received.empty() && is_back(received.back())); });
         std::erase_if(received, is_back);
         connection.unsubscribe(sid);
     }

@@ -4,9 +4,11 @@
 #include <future>
 #include <memory>
 
-#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
+
+#include "net/file_descriptor.h"
 
 namespace resgate::net {
 namespace {
@@ -53,45 +55,53 @@ TEST(EventLoop, MakesCallsOfOneThreadInOrder) {
     EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+/// A descriptor that is always ready.
+struct Ready final : Pollable {
+    explicit Ready(EventLoop& loop) : descriptor(::eventfd(1, EFD_CLOEXEC)) {
+        EXPECT_TRUE(loop.poller().watch(descriptor.get(), Poller::Interest::none,
+                                        Poller::Interest::input, *this));
+    }
+
+    void on_ready(bool, bool) override { call(); }
+
+    FileDescriptor descriptor;
+    std::function<void()> call;
+};
+
 TEST(EventLoop, CallsHooksOnceForAllThatATurnDid) {
     EventLoop loop("hooks");
     int handlers = 0;
     int hooks = 0;
-    loop.at_end_of_turn([&] {
-        if (handlers != 0) {
-            ++hooks;
-            EXPECT_EQ(handlers, 20);
-            handlers = 0;
-            loop.stop();
-        }
-    });
+    std::vector<std::unique_ptr<Ready>> ready;
     for (int i = 0; i < 10; ++i) {
-        boost::asio::post(loop.context(), [&] {
+        ready.push_back(std::make_unique<Ready>(loop));
+        ready.back()->call = [&] {
             ++handlers;
             loop.post([&] { ++handlers; });
-        });
+        };
     }
-    loop.run();
+    loop.at_end_of_turn([&] {
+        ++hooks;
+        EXPECT_EQ(handlers, 20);
+    });
+    loop.take_turn(1s);
     EXPECT_EQ(hooks, 1);
 }
 
-TEST(EventLoop, EndsATurnWithTheHandlerThatSaysSo) {
-    EventLoop loop("short turns");
-    std::string order;
-    loop.at_end_of_turn([&] {
-        order += "|";
-        if (order.find("c|") != std::string::npos) {
-            loop.stop();
-        }
-    });
-    boost::asio::post(loop.context(), [&] { order += "a"; });
-    boost::asio::post(loop.context(), [&] {
-        order += "b";
-        loop.end_turn();
-    });
-    boost::asio::post(loop.context(), [&] { order += "c"; });
-    loop.run();
-    EXPECT_TRUE(order.starts_with("|ab|c|")) << order;
+TEST(EventLoop, TakesATurnThatWaitsNoLongerThanItIsTold) {
+    EventLoop loop("single turns");
+    const auto begin = Clock::now();
+    loop.take_turn(5ms);
+    EXPECT_GE(Clock::now() - begin, 5ms);
+    int calls = 0;
+    loop.post([&] { ++calls; });  // from outside of the loop
+    loop.take_turn(1h);
+    EXPECT_EQ(calls, 1);
+    loop.timers().start(1ms, [&] { ++calls; });
+    while (calls == 1) {
+        loop.take_turn(1h);
+    }
+    EXPECT_EQ(calls, 2);
 }
 
 TEST(EventLoop, GivesHooksTheirTurnWhileCallsGoOnPosting) {

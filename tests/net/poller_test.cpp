@@ -1,10 +1,10 @@
 #include "net/poller.h"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 namespace resgate::net {
 namespace {
 
+using namespace std::chrono_literals;
 using Interest = Poller::Interest;
 
 /// One end of a connection that is waited for; the test has the other.
@@ -50,18 +51,13 @@ struct Watched final : Pollable {
 
 struct PollerTest : testing::Test {
     /// One turn of a loop.
-    void turn() {
-        poller.arm();
-        context.restart();
-        context.poll();
-    }
+    void turn() { poller.wait(0); }
 
     void watch(Watched& watched, Interest before, Interest now) {
         EXPECT_TRUE(poller.watch(watched.ours.get(), before, now, watched));
     }
 
-    boost::asio::io_context context{1};
-    Poller poller{context};
+    Poller poller;
 };
 
 TEST_F(PollerTest, TellsOfInputInEachTurnUntilItIsRead) {
@@ -79,13 +75,30 @@ TEST_F(PollerTest, TellsOfInputInEachTurnUntilItIsRead) {
     EXPECT_EQ(watched.outputs, 0);
 }
 
-TEST_F(PollerTest, TellsOnceATurnHoweverOftenTheContextIsPolled) {
+TEST_F(PollerTest, EndsTheWaitingOnceForEachInterruption) {
+    const auto interrupted = [this] {
+        const auto begin = std::chrono::steady_clock::now();
+        poller.wait(20);
+        return std::chrono::steady_clock::now() - begin < 20ms;
+    };
+    poller.interrupt();
+    EXPECT_TRUE(interrupted());
+    EXPECT_FALSE(interrupted());
+    poller.interrupt();
+    poller.interrupt();
+    EXPECT_TRUE(interrupted());
+    EXPECT_FALSE(interrupted());
+}
+
+TEST_F(PollerTest, ForgetsADescriptorThatStaysOpen) {
     Watched watched;
     watch(watched, Interest::none, Interest::input);
     ASSERT_EQ(::write(watched.peer.get(), "x", 1), 1);
+    poller.forget(watched.ours.get());
     turn();
-    context.restart();
-    context.poll();
+    EXPECT_EQ(watched.inputs, 0);
+    watch(watched, Interest::none, Interest::input);
+    turn();
     EXPECT_EQ(watched.inputs, 1);
 }
 
