@@ -28,6 +28,12 @@ bool is_chunked(const std::string& transfer_encoding) {
 
 }  // namespace
 
+/// How a request is refused that does not reach the handler.
+struct RequestReader::Refusal {
+    int status = 0;
+    std::string_view detail{};
+};
+
 /// Beast calls the overridden functions with slices of the input. What is left of the input, an
 /// incomplete line in most cases, is kept in `pending_` and presented again with the next bytes.
 class RequestReader::Parser final : public beast_http::basic_parser<true> {
@@ -62,7 +68,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
     State state() const { return state_; }
 
-    int refusal_status() const { return status_; }
+    const Refusal& refusal() const { return refusal_; }
 
     bool take_expectation() { return std::exchange(expectation_, false); }
 
@@ -99,48 +105,62 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
     void finish_head() {
         if (max_header_size_ != 0 && head_size_ > max_header_size_) {
-            refuse(431);
-        } else if (const int status = judge_head(); status != 0) {
-            refuse(status);
+            refuse({431, {}});
+        } else if (const Refusal refusal = judge_head(); refusal.status != 0) {
+            refuse(refusal);
         } else if (!chunked() && exceeds_body_limit(content_length().value_or(0))) {
             give_up_body(BodyState::too_large, {});
         } else if (is_done()) {
             state_ = State::complete;
         } else {
             state_ = State::body;
-            const std::string* expect = find_header(request_.headers, "Expect");
-            expectation_ = expect != nullptr && request_.version == Version::http_1_1 &&
-                           equal_ignoring_case(*expect, "100-continue");
+            expectation_ = request_.version == Version::http_1_1 &&
+                           has_token(request_.headers, "Expect", "100-continue");
         }
     }
 
-    /// The rules of [HTTP-5] that Beast does not check; 0 if the head is acceptable.
-    int judge_head() const {
+    /// The rules of [HTTP-5] that Beast does not check; status 0 if the head is acceptable.
+    Refusal judge_head() const {
+        if (!is_routable_target(request_.target) && request_.method != "CONNECT") {
+            return {400, {}};
+        }
         std::size_t hosts = 0;
         for (const Header& header : request_.headers) {
             if (equal_ignoring_case(header.name, "Host")) {
+                if (!is_host(header.value)) {
+                    return {400, "malformed Host header"};
+                }
                 ++hosts;
             } else if (equal_ignoring_case(header.name, "Transfer-Encoding")) {
                 if (request_.version == Version::http_1_0) {
-                    return 400;
+                    return {400, {}};
                 }
                 // Passing over an unknown coding would take the body for the next request.
                 if (!is_chunked(header.value)) {
-                    return 501;
+                    return {501, {}};
                 }
             }
         }
-        if (hosts > 1 || (hosts == 0 && request_.version == Version::http_1_1)) {
-            return 400;
+        if (hosts > 1) {
+            return {400, "too many Host headers"};
         }
-        return has_valid_escapes(split_target(request_.target).path) ? 0 : 400;
+        if (hosts == 0 && request_.version == Version::http_1_1) {
+            return {400, "missing required Host header"};
+        }
+        if (!has_valid_escapes(split_target(request_.target).path)) {
+            return {400, {}};
+        }
+        const std::string* const expect = find_header(request_.headers, "Expect");
+        const bool unknown = expect != nullptr && !expect->empty() &&
+                             !has_token(request_.headers, "Expect", "100-continue");
+        return unknown ? Refusal{417, {}} : Refusal{};
     }
 
     void fail(error_code ec) {
         if (state_ == State::body) {
             give_up_body(BodyState::unreadable, ec.message());
         } else {
-            refuse(ec == error::header_limit ? 431 : 400);
+            refuse({ec == error::header_limit ? 431 : 400, {}});
         }
     }
 
@@ -150,14 +170,14 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
             return;
         }
         if (state_ == State::head && head_size_ + pending_.size() > max_header_size_) {
-            refuse(431);
+            refuse({431, {}});
         } else if (state_ == State::body && pending_.size() > max_header_size_) {
             give_up_body(BodyState::unreadable, "chunk header too large");
         }
     }
 
-    void refuse(int status) {
-        status_ = status;
+    void refuse(Refusal refusal) {
+        refusal_ = refusal;
         state_ = State::refused;
     }
 
@@ -217,7 +237,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     Request request_;
     std::string pending_;
     std::size_t head_size_ = 0;
-    int status_ = 0;
+    Refusal refusal_;
     State state_ = State::head;
     bool expectation_ = false;
 };
@@ -236,7 +256,11 @@ RequestReader::State RequestReader::state() const {
 }
 
 int RequestReader::refusal_status() const {
-    return parser_->refusal_status();
+    return parser_->refusal().status;
+}
+
+std::string_view RequestReader::refusal_detail() const {
+    return parser_->refusal().detail;
 }
 
 bool RequestReader::take_expectation() {

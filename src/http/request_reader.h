@@ -31,8 +31,11 @@ class RequestReader {
 
     State state() const;
 
-    /// 400, 431 or 501.
+    /// 400, 417, 431 or 501.
     int refusal_status() const;
+
+    /// What is to be said besides the status; mostly nothing.
+    std::string_view refusal_detail() const;
 
     /// True once, when the head asks for `100 Continue` and the body is wanted and not there yet.
     bool take_expectation();
@@ -42,6 +45,7 @@ class RequestReader {
     Request take();
 
   private:
+    struct Refusal;
     class Parser;
     std::unique_ptr<Parser> parser_;
 };

@@ -79,13 +79,16 @@ FramePtr write_switching_protocols(const Headers& headers) {
     return builder.finish();
 }
 
-Response plain_refusal(int status) {
+Response plain_refusal(int status, std::string_view detail) {
     Response response;
     response.status = status;
     response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
     append_number(response.body, static_cast<std::size_t>(status));
     response.body += ' ';
     response.body += reason_phrase(status);
+    if (!detail.empty()) {
+        response.body.append(": ").append(detail);
+    }
     response.close = true;
     return response;
 }
@@ -150,6 +153,8 @@ std::string_view reason_phrase(int status) {
             return "URI Too Long";
         case 415:
             return "Unsupported Media Type";
+        case 417:
+            return "Expectation Failed";
         case 422:
             return "Unprocessable Content";
         case 429:

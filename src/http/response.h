@@ -32,8 +32,8 @@ FramePtr write_response(const Response& response, const ResponseContext& context
 FramePtr write_switching_protocols(const Headers& headers);
 
 /// A response of `text/plain; charset=utf-8` that ends the connection ([HTTP-5]). The body is the
-/// status and its reason phrase: `400 Bad Request`.
-Response plain_refusal(int status);
+/// status and its reason phrase, `400 Bad Request`, and the detail behind a colon if there is one.
+Response plain_refusal(int status, std::string_view detail = {});
 
 std::string_view reason_phrase(int status);
 

@@ -1,5 +1,7 @@
 #include "http/target.h"
 
+#include <algorithm>
+
 #include "http/request.h"
 
 namespace resgate::http {
@@ -55,12 +57,28 @@ Target split_target(std::string_view target) {
             return result;
         }
     }
+    if (!target.starts_with('/')) {
+        return result;  // what CONNECT names is no path
+    }
     const std::size_t mark = target.find('?');
     result.path = target.substr(0, mark);
     if (mark != std::string_view::npos) {
         result.query = target.substr(mark + 1);
     }
     return result;
+}
+
+bool is_routable_target(std::string_view target) {
+    return target.starts_with('/') || target == "*" || scheme_length(target) != 0;
+}
+
+bool is_host(std::string_view value) {
+    constexpr std::string_view symbols = "!$%&'()*+,-.:;=[]_~";
+    return std::all_of(value.begin(), value.end(), [&](char c) {
+        const char lower = static_cast<char>(c | 0x20);
+        return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
+               symbols.find(c) != std::string_view::npos;
+    });
 }
 
 bool has_valid_escapes(std::string_view path) {

@@ -43,6 +43,9 @@ class ClientConnection final
     /// requests; it must have been told of the end, or be replaced, before it is destroyed.
     void attach(ClientHandler* handler) { handler_ = handler; }
 
+    /// Who is attached; null for nobody.
+    const ClientHandler* handler() const { return handler_; }
+
     /// Answers the pending request. Ignored if the connection has ended meanwhile.
     void respond(const http::Response& response);
 
@@ -120,7 +123,7 @@ class ClientConnection final
     bool wants_to_read() const;
     std::size_t read_request(std::string_view bytes);
     void deliver(http::Request request);
-    void refuse_request(int status);
+    void refuse_request(int status, std::string_view detail);
     bool read_message(std::span<char>& bytes);
     void deliver(ws::Event message);
     void fail_websocket(ws::CloseCode code);

@@ -172,8 +172,9 @@ std::size_t ClientConnection::read_request(std::string_view bytes) {
             break;
         case http::RequestReader::State::refused: {
             const int status = reader->refusal_status();
+            const std::string_view detail = reader->refusal_detail();
             reader.reset();
-            refuse_request(status);
+            refuse_request(status, detail);
             break;
         }
         case http::RequestReader::State::complete: {
@@ -209,14 +210,15 @@ void ClientConnection::deliver(http::Request request) {
     clients_.handler_.on_request(*this, std::move(request));
 }
 
-void ClientConnection::refuse_request(int status) {
+/// `detail` is static text.
+void ClientConnection::refuse_request(int status, std::string_view detail) {
     if (status == 431) {
         report_refusal("maxHeaderSize");
     }
     answer_pending_ = true;
     head_ = false;
     http_1_0_ = false;
-    respond(http::plain_refusal(status));
+    respond(http::plain_refusal(status, detail));
 }
 
 /// Takes one event out of `bytes`; false when more are needed.

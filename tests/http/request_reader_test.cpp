@@ -108,6 +108,10 @@ TEST(RequestReader, RefusesWhatIsNotARequest) {
         "GARBAGE\r\n\r\n",
         "GET  / HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET a HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET ?a HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET *a HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET h:80 HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET /a\x01 HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET /a\x7f HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET /a%2 HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -116,6 +120,9 @@ TEST(RequestReader, RefusesWhatIsNotARequest) {
         "GET / HTTP/1.1\r\nHost h\r\n\r\n",
         "GET / HTTP/1.1\r\nHost : h\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        "GET / HTTP/1.0\r\nHost: a@b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
@@ -130,15 +137,43 @@ TEST(RequestReader, RefusesWhatIsNotARequest) {
     EXPECT_EQ(read("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n").status, 501);
 }
 
+// [HTTP-5]
+TEST(RequestReader, TellsWhatIsWrongWithTheHost) {
+    const auto detail = [](std::string_view hosts) {
+        RequestReader reader(header_limit, body_limit);
+        reader.feed("GET / HTTP/1.1\r\n" + std::string(hosts) + "\r\n");
+        return std::string(reader.refusal_detail());
+    };
+    EXPECT_EQ(detail(""), "missing required Host header");
+    EXPECT_EQ(detail("Host: a\r\nHost: a\r\n"), "too many Host headers");
+    EXPECT_EQ(detail("Host: a, b c\r\n"), "malformed Host header");
+    EXPECT_EQ(detail("Host: [::1]:8080\r\n"), "");
+    EXPECT_EQ(detail("Host:\r\n"), "");
+}
+
+// [HTTP-5]
+TEST(RequestReader, RefusesExpectationsItDoesNotKnow) {
+    const auto status = [](std::string_view expect) {
+        return read("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: " +
+                    std::string(expect) + "\r\n\r\nok")
+            .status;
+    };
+    EXPECT_EQ(status("fire"), 417);
+    EXPECT_EQ(status("100-continued"), 417);
+    EXPECT_EQ(status("100-Continue"), 0);
+    EXPECT_EQ(status(""), 0);
+}
+
 TEST(RequestReader, LetsOddButLegalTargetsPass) {
     for (const std::string target : {"*", "/a?%zz",
                                      "/m\xc3\xa5"
                                      "del",
-                                     "http://h/a", "/#", "//"}) {
+                                     "http://h/a", "HTTPS://h", "/#", "//"}) {
         const Outcome outcome = read("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n");
         ASSERT_EQ(outcome.state, State::complete) << target;
         EXPECT_EQ(outcome.request.target, target);
     }
+    EXPECT_EQ(read("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n").state, State::complete);
 }
 
 // [LMT-2]

@@ -66,6 +66,7 @@ TEST(Response, CannotBeSplitByHeaderValues) {
 TEST(Response, ForRefusalsIsPlainText) {
     const Response response = plain_refusal(431);
     EXPECT_EQ(response.body, "431 Request Header Fields Too Large");
+    EXPECT_EQ(plain_refusal(400, "no").body, "400 Bad Request: no");
     EXPECT_TRUE(response.close);
 }
 

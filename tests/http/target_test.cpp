@@ -27,6 +27,13 @@ TEST(Target, OfAbsoluteFormYieldsPathQueryAndAuthority) {
     EXPECT_EQ(split_target("https://host?x").query, "x");
 }
 
+// [HTTP-15]: what has no slash in front is nowhere.
+TEST(Target, OfAnotherFormHasNoPath) {
+    EXPECT_EQ(split_target("host:80").path, "");
+    EXPECT_EQ(split_target("ws").path, "");
+    EXPECT_EQ(split_target("ws?a").query, "");
+}
+
 TEST(Target, MayBeTheAsterisk) {
     EXPECT_TRUE(split_target("*").asterisk);
     EXPECT_FALSE(split_target("/*").asterisk);
