@@ -52,6 +52,8 @@ struct Event {
 };
 
 /// Takes a client's bytes apart. Owns memory only in the midst of a frame or a fragmented message.
+/// While a compressed message is incomplete, it is refused as soon as its text is known to be too
+/// long ([LMT-12]); of one that is whole at once, whoever inflates it judges.
 class Decoder {
   public:
     /// `max_message_size` in bytes, 0 is no limit. `compression`: permessage-deflate was

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "ws/codec.h"
+#include "ws/inflate_stream.h"
 
 // A frame that is whole in the caller's bytes is handed out in place. Everything else goes through
 // `partial_`: the beginning of a header, a payload of which bytes are missing, or the message that
@@ -93,6 +94,7 @@ struct Decoder::Partial {
     bool text = false;
     bool compressed = false;
     Utf8Validator utf8;
+    std::optional<InflatedSize> inflated_size;  ///< of a compressed message, where there is a limit
     std::string message;
     std::string control;
 };
@@ -213,7 +215,7 @@ CloseCode Decoder::judge(const Header& header) const {
         return CloseCode::none;
     }
     // Deflate makes incompressible data longer, by an eighth and a 64th when it is set up worst;
-    // the exact limit holds after inflation.
+    // how long the text is, `inflated_size` finds out, or whoever inflates the message.
     const bool compressed = header.rsv != 0 || (fragmented && partial_->compressed);
     const std::uint64_t limit =
         max_message_size_ + (compressed ? max_message_size_ / 8 + max_message_size_ / 64 + 64 : 0);
@@ -253,6 +255,10 @@ Event Decoder::read_frame(const Header& header, std::span<char>& bytes) {
         part.compressed = header.rsv != 0;
         part.utf8.reset();
         part.message.clear();
+        part.inflated_size.reset();
+        if (part.compressed && max_message_size_ != 0) {
+            part.inflated_size.emplace(max_message_size_);
+        }
     }
     part.frame = header;
     part.remaining = header.length;
@@ -274,6 +280,9 @@ Event Decoder::continue_payload(std::span<char>& bytes) {
     if (!control && part.text && !part.compressed && !part.utf8.feed(view)) {
         return failure(CloseCode::invalid_text);
     }
+    if (!control && part.inflated_size && part.inflated_size->exceeds(part.message)) {
+        return failure(CloseCode::message_too_big);
+    }
     return part.remaining == 0 ? finish_frame() : Event{};
 }
 
@@ -290,6 +299,7 @@ Event Decoder::finish_frame() {
     if (part.text && !part.compressed && !part.utf8.complete()) {
         return failure(CloseCode::invalid_text);
     }
+    part.inflated_size.reset();
     Event event;
     event.type = Event::Type::message;
     event.text = part.text;

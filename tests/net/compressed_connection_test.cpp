@@ -161,7 +161,12 @@ TEST(CompressedConnection, LimitsTheSizeAfterInflation) {
     fragments.write(client_frame(1, bomb.substr(0, 100), false, rsv1) +
                     client_frame(0, bomb.substr(100)));
     expect_close(fragments, 1009);
-    EXPECT_EQ(server.observations.count("refused maxMessageSize"), 2U);
+    // [LMT-12]: also if the message never ends.
+    RawClient endless = connect(server);
+    endless.write(client_frame(1, bomb.substr(0, 100), false, rsv1) +
+                  client_frame(0, bomb.substr(100, 1000), false));
+    expect_close(endless, 1009);
+    EXPECT_EQ(server.observations.count("refused maxMessageSize"), 3U);
 }
 
 TEST(CompressedConnection, TakesMessagesThatCompressionMakesLonger) {

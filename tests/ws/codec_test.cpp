@@ -1,11 +1,14 @@
 #include "ws/codec.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "support/deflate.h"
+#include "support/heap.h"
 #include "support/ws_frames.h"
 
 namespace resgate::ws {
@@ -184,6 +187,68 @@ TEST(Decoder, MarksCompressedMessagesWhenCompressionWasNegotiated) {
     std::string again = client_frame(1, "x", false, 4) + client_frame(0, "y", true, 4);
     bytes = again;
     EXPECT_EQ(decoder.next(bytes).code, CloseCode::protocol_error);
+}
+
+/// The wire bytes of a compressed message that a decoder takes before it refuses them, and how much
+/// memory that needs. All of them if it does not.
+struct Taken {
+    std::size_t bytes = 0;
+    std::size_t memory = 0;
+    CloseCode code = CloseCode::none;
+};
+
+Taken take(const std::string& message, std::size_t fragment, std::size_t piece, std::size_t limit) {
+    std::string wire;
+    for (std::size_t at = 0; at < message.size(); at += fragment) {
+        wire += client_frame(at == 0 ? 1 : 0, message.substr(at, fragment),
+                             at + fragment >= message.size(), at == 0 ? 4 : 0);
+    }
+    Taken taken;
+    const test::HeapGrowth growth;
+    Decoder decoder(limit, true);
+    for (; taken.bytes < wire.size() && taken.code == CloseCode::none; taken.bytes += piece) {
+        std::string part = wire.substr(taken.bytes, piece);
+        std::span<char> bytes = part;
+        taken.code = decoder.next(bytes).code;
+        taken.memory = std::max(taken.memory, growth.bytes());
+    }
+    return taken;
+}
+
+// [LMT-12], [WS-34]
+TEST(Decoder, RefusesABombBeforeItIsComplete) {
+    constexpr std::size_t limit = 1048576;
+    const std::string bomb = test::deflated(std::string(20 * limit, 'x'), {9});
+    ASSERT_GT(bomb.size(), 20000U);
+    for (const auto& [fragment, piece] :
+         {std::pair(200, 100), {1, 3}, {50, 1000}, {100000, 100}, {100000, 1}}) {
+        const Taken taken = take(bomb, fragment, piece, limit);
+        EXPECT_EQ(taken.code, CloseCode::message_too_big);
+        // Less than a thousandth of the limit cannot be too much; frames of a byte are eight long.
+        EXPECT_LT(taken.bytes, fragment == 1 ? 10000U : 2500U) << fragment;
+        EXPECT_LT(taken.memory, 100000U);
+    }
+}
+
+// [LMT-12]
+TEST(Decoder, TakesACompressedMessageUpToTheLimit) {
+    constexpr std::size_t limit = 100000;
+    for (const std::size_t size : {limit, limit + 1}) {
+        const std::string message = test::deflated(std::string(size, 'x'));
+        for (const std::size_t fragment : {1U, 10U, 1000U}) {
+            EXPECT_EQ(take(message, fragment, 7, limit).code,
+                      size == limit ? CloseCode::none : CloseCode::message_too_big);
+            EXPECT_EQ(take(message, fragment, 7, 0).code, CloseCode::none);
+        }
+    }
+    // One that is broken is not judged here, nor the next one by it.
+    std::string wire = client_frame(1, "\xff\xff\xff", false, 4) +
+                       client_frame(0, std::string(500, 'x')) +
+                       client_frame(1, test::deflated("next"), true, 4);
+    Decoder decoder(limit, true);
+    for (std::span<char> bytes = wire; !bytes.empty();) {
+        EXPECT_EQ(decoder.next(bytes).type, Event::Type::message);
+    }
 }
 
 TEST(Frames, ChooseTheShortestHeader) {
