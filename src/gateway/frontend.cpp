@@ -205,8 +205,14 @@ void Frontend::serve(net::ClientConnection& connection, const http::Request& req
 
 void Frontend::on_refused(const net::ClientConnection& connection, std::string_view property) {
     ++refusals_[property];
-    log_.debug("Refused " + connection.peer().text() + ": " + std::string(property) +
-               " exceeded");  // [LMT-14]
+    if (!log_.enabled(LogLevel::debug))
+        return;
+    std::string line;  // [LMT-14]
+    const auto* const attached = static_cast<const Attached*>(connection.handler());
+    if (attached && !attached->cid().empty())  // [OPS-62]
+        line.append("[").append(attached->cid()).append("] ");
+    line.append("Refused ").append(connection.peer().text()).append(": ");
+    log_.debug(line.append(property).append(" exceeded"));
 }
 
 void Frontend::on_handshake_failed(const net::ClientConnection& connection,
@@ -228,13 +234,14 @@ LoopFigures Frontend::figures() const {
     return figures;
 }
 
-void Frontend::close_sessions(std::function<void()> done) {
+std::size_t Frontend::refuse_requests() {
     stopping_ = true;
     api_.stop();
+    return sessions_.session_count();
+}
+
+void Frontend::close_sessions(std::function<void()> done) {
     sessions_closed_ = std::move(done);
-    if (sessions_.session_count() > 0)
-        log_.debug("Closing " + std::to_string(sessions_.session_count()) +
-                   " WebSocket connection(s)...");
     for (auto next = attached_.begin(); next != attached_.end();)
         (next++)->on_stopping();
     clients_.close_websockets(ws::CloseCode::going_away, stopping_reason);

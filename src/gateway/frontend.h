@@ -54,8 +54,10 @@ class Frontend final : private net::RequestHandler {
     /// What this loop has counted so far.
     LoopFigures figures() const;
 
-    /// Shutdown, first step ([OPS-22]): WebSockets are closed, new requests refused. `done` is
-    /// called on this thread once no session is left.
+    /// The shutdown begins ([OPS-22]): new requests are refused from now on. Returns how many
+    /// sessions there are, those of HTTP requests included.
+    std::size_t refuse_requests();
+    /// First step: WebSockets are closed. `done` is called on this thread once no session is left.
     void close_sessions(std::function<void()> done);
     /// Logs which sessions are left after the time for the first step ([OPS-21]).
     void report_unclosed_sessions();
@@ -64,8 +66,8 @@ class Frontend final : private net::RequestHandler {
     void close_connections(std::function<void()> done);
 
   private:
-    /// Somebody who is concerned with a connection. Owns itself: ends with the connection, or with
-    /// its request.
+    /// Somebody who is concerned with a connection; nobody else is attached to those of a frontend.
+    /// Owns itself: ends with the connection, or with its request.
     class Attached : public net::ClientHandler,
                      public boost::intrusive::list_base_hook<
                          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {

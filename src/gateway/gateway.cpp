@@ -285,7 +285,7 @@ void Gateway::on_closed(const std::string& reason) {
     const bool was_open = std::exchange(connection_is_open_, false);
     if (stage_ == Stage::messaging) {
         log_.debug("NATS connection closed");
-        return on_part_done(Stage::messaging, "Messaging client gracefully closed");
+        return messaging_closed();
     }
     if (stage_ > Stage::running)
         return;
@@ -322,7 +322,8 @@ void Gateway::enter(Stage stage, std::size_t parts, milliseconds limit,
 void Gateway::on_part_done(Stage stage, std::string_view done) {
     if (stage != stage_ || --parts_left_ > 0)
         return;
-    log_.debug(done);
+    if (!done.empty())
+        log_.debug(done);
     proceed(stage);
 }
 
@@ -333,6 +334,10 @@ void Gateway::proceed(Stage after) {
         case Stage::connections:
             return close_messaging();
         case Stage::messaging:
+            // There are none: the cache lives on the hub's loop, and has nothing more to do. But
+            // the end looks to operators as they know it ([OPS-20]).
+            log_.debug("Stopping cache workers...");
+            log_.debug("Cache workers stopped");
             return close_metrics();
         default:
             return stopped();
@@ -344,11 +349,33 @@ void Gateway::close_sessions() {
         for (IoLoop& io : io_loops_)
             io.loop->post([&io] { io.frontend->report_unclosed_sessions(); });
     });
+
+    // All loops are asked first, so that there is one line about all sessions, before their end.
+    struct Count {
+        std::size_t sessions = 0;
+        std::size_t loops_left;
+    };
+
+    const auto count = std::make_shared<Count>(Count{0, io_loops_.size()});
     for (IoLoop& io : io_loops_) {
-        io.loop->post([this, &io] {
-            io.frontend->close_sessions([this] {
-                hub_loop_.post(
-                    [this] { on_part_done(Stage::sessions, "All connections gracefully closed"); });
+        io.loop->post([this, &io, count] {
+            hub_loop_.post([this, count, sessions = io.frontend->refuse_requests()] {
+                count->sessions += sessions;
+                if (--count->loops_left == 0)
+                    end_sessions(count->sessions);
+            });
+        });
+    }
+}
+
+void Gateway::end_sessions(std::size_t count) {
+    if (count > 0)
+        log_.debug("Closing " + std::to_string(count) + " WebSocket connection(s)...");
+    const std::string_view done = count > 0 ? "All connections gracefully closed" : "";
+    for (IoLoop& io : io_loops_) {
+        io.loop->post([this, &io, done] {
+            io.frontend->close_sessions([this, done] {
+                hub_loop_.post([this, done] { on_part_done(Stage::sessions, done); });
             });
         });
     }
@@ -375,9 +402,17 @@ void Gateway::close_messaging() {
     enter(Stage::messaging, 1, messaging_limit,
           [this] { log_.error("Closing messaging client timed out. Continuing shutdown."); });
     if (!connection_is_open_)
-        return on_part_done(Stage::messaging, "Messaging client gracefully closed");
+        return messaging_closed();
     log_.debug("Closing NATS connection...");
     connection_->close();
+}
+
+void Gateway::messaging_closed() {
+    if (was_connected_) {
+        log_.debug("Stopping NATS listener...");
+        log_.debug("NATS listener stopped");
+    }
+    on_part_done(Stage::messaging, "Messaging client gracefully closed");
 }
 
 /// The last to go, so that `/readyz` can tell what is going on ([HLT-2]).

@@ -72,12 +72,15 @@ class Gateway final : private nats::ConnectionEvents {
     /// its time is over.
     void enter(Stage stage, std::size_t parts, std::chrono::milliseconds limit,
                std::function<void()> when_exceeded);
-    /// `done` is logged when it was the last part.
+    /// `done` is logged, unless it is empty, when it was the last part.
     void on_part_done(Stage stage, std::string_view done);
     void proceed(Stage after);
     void close_sessions();
+    /// Ends as many sessions as there were when new ones were refused.
+    void end_sessions(std::size_t count);
     void close_connections();
     void close_messaging();
+    void messaging_closed();
     void close_metrics();
     void stopped();
 

@@ -44,6 +44,20 @@ scenarios('Logging', (scenario) => {
         assert.equal(log.filter((line) => line.startsWith(`[TRC] [${cids[0]}] Disconnected: `)).length, 1);
     });
 
+    scenario('LMT-14, OPS-62: refusals name the client', async (stage) => {
+        stage.service.serve(fixtures);
+        const client = await stage.connect();
+        const cid = await client.barrier(stage.service, 'test.model');
+        client.send('x'.repeat(1 << 20) + 'x');
+        assert.equal(await client.closed, 1009);
+        const [line] = await stage.gateway.process.line(/ \[DBG\] .*Refused .*$/);
+        assert.match(line, new RegExp(` \\[DBG\\] \\[${cid}\\] Refused 127\\.0\\.0\\.1:\\d+: maxMessageSize exceeded$`));
+        // Who is no client yet has an address only.
+        const header = 'x'.repeat(20000);
+        assert.equal((await http(stage.gateway, 'GET', '/api/test/model', { headers: { header } })).status, 431);
+        await stage.gateway.process.line(/ \[DBG\] Refused 127\.0\.0\.1:\d+: maxHeaderSize exceeded$/);
+    });
+
     scenario('OPS-64, WS-5, LIM-1: debug lines of refused handshakes, limits and references', async (stage) => {
         stage.service.serve(fixtures);
         const client = await stage.connect();

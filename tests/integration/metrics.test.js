@@ -237,7 +237,7 @@ scenarios('Metrics', (plain) => {
         assert.equal((await pending).status, 204);
         await stopping;
         const log = stage.gateway.log.join('\n');
-        assert.match(log, /Messaging client gracefully closed\n.*Stopping Metrics server\.\.\.\n.*Metrics server gracefully stopped\n.*Server stopped$/);
+        assert.match(log, /Messaging client gracefully closed\n.*Stopping cache workers\.\.\.\n.*Cache workers stopped\n.*Stopping Metrics server\.\.\.\n.*Metrics server gracefully stopped\n.*Server stopped$/);
     });
 
     plain('OPS-7, DEC-2: a metrics port in use', {}, async (stage) => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { within } from './harness/deadline.js';
 import { startNatsServer } from './harness/nats-server.js';
+import { RawClient } from './harness/raw-client.js';
 import { RawSocket } from './harness/raw-socket.js';
 import { logOf, runGateway, startGateway } from './harness/gateway.js';
 
@@ -37,6 +38,42 @@ describe('start-up and shutdown', () => {
             ]);
         });
     }
+
+    const steps = {
+        sessions: ['Closing 3 WebSocket connection(s)...', 'All connections gracefully closed'],
+        http: ['Stopping HTTP server...', 'HTTP server gracefully stopped'],
+        connection: ['Closing NATS connection...', 'NATS connection closed'],
+        listener: ['Stopping NATS listener...', 'NATS listener stopped'],
+        cache: ['Stopping cache workers...', 'Cache workers stopped'],
+    };
+    const messaging = (...within) => ['Closing messaging client...', ...within.flat(), 'Messaging client gracefully closed'];
+    const debugLines = (process) =>
+        logOf(process)
+            .filter((line) => line.startsWith('[DBG] '))
+            .slice(1) // of the start
+            .map((line) => line.slice(6));
+
+    for (const threads of [1, 3]) {
+        test(`OPS-20: the steps of a shutdown, ${threads} thread(s)`, async () => {
+            const idle = await startGateway(nats, ['--threads', String(threads)]);
+            await idle.stop();
+            const end = [...steps.http, ...messaging(steps.connection, steps.listener), ...steps.cache];
+            assert.deepEqual(debugLines(idle.process), end);
+            // One line about all clients, whichever loops serve them.
+            const busy = await startGateway(nats, ['--threads', String(threads)]);
+            await Promise.all([1, 2, 3].map(() => RawClient.connect(busy)));
+            await busy.stop();
+            assert.deepEqual(debugLines(busy.process), [...steps.sessions, ...end]);
+        });
+    }
+
+    test('OPS-20: the steps after NATS is lost', async () => {
+        const own = await startNatsServer();
+        const gateway = await startGateway(own);
+        await own.stop('SIGKILL');
+        assert.equal(await gateway.process.ended, 1);
+        assert.deepEqual(debugLines(gateway.process), [...steps.http, ...messaging(steps.listener), ...steps.cache]);
+    });
 
     test('OPS-5 without a NATS server', async () => {
         const holder = await occupyPort();

@@ -59,11 +59,15 @@ describe('a shutdown that meets with resistance', { concurrency: true }, () => {
             // What was abandoned is not reported as done; what comes after is done all the same.
             assert.ok(!log.includes('[DBG] All connections gracefully closed'));
             assert.ok(!log.includes('[DBG] HTTP server gracefully stopped'));
-            assert.deepEqual(log.slice(-5), [
+            assert.deepEqual(log.slice(-9), [
                 '[DBG] Closing messaging client...',
                 '[DBG] Closing NATS connection...',
                 '[DBG] NATS connection closed',
+                '[DBG] Stopping NATS listener...',
+                '[DBG] NATS listener stopped',
                 '[DBG] Messaging client gracefully closed',
+                '[DBG] Stopping cache workers...',
+                '[DBG] Cache workers stopped',
                 '[INF] Server stopped',
             ]);
         });
