@@ -5,10 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { credsAuthenticator } from 'nats';
 import { fixtures } from './fixtures.js';
+import { CertificateAuthority } from './harness/certificates.js';
 import { binary, freePort, Gateway } from './harness/gateway.js';
 import { http } from './harness/http.js';
 import { startNatsServer } from './harness/nats-server.js';
+import { Operator } from './harness/nkeys.js';
 import { Process } from './harness/process.js';
 import { RawClient, requestTimeout } from './harness/raw-client.js';
 import { RawSocket } from './harness/raw-socket.js';
@@ -49,10 +52,17 @@ describe('an operator of the reference', () => {
     let nats;
     let service;
     let directory;
+    let certificates;
+    let authority;
     before(async () => {
         nats = await startNatsServer();
+        certificates = mkdtempSync(`${tmpdir()}/resgate-drop-in-certificates-`);
+        authority = new CertificateAuthority(certificates);
     });
-    after(() => nats.stop());
+    after(async () => {
+        await nats.stop();
+        rmSync(certificates, { recursive: true });
+    });
     beforeEach(async () => {
         directory = mkdtempSync(`${tmpdir()}/resgate-drop-in-`);
         service = await Service.start(nats);
@@ -70,6 +80,33 @@ describe('an operator of the reference', () => {
         await process.line(/ \[INF\] Server ready$/);
         return new Gateway(process, port);
     };
+    /** A NATS server that wants TLS, a certificate of its clients, and credentials; and the properties for it. */
+    const secureNats = async (t) => {
+        const server = authority.issue('nats', 'IP:127.0.0.1,DNS:localhost');
+        const client = authority.issue('client', 'DNS:client');
+        const operator = new Operator();
+        const [forService, forGateway] = [operator.user(), operator.user()];
+        const secure = await startNatsServer({
+            config: `${operator.config}
+                tls { cert_file: "${server.cert}", key_file: "${server.key}", ca_file: "${authority.file}", verify: true }`,
+            client: {
+                authenticator: credsAuthenticator(new TextEncoder().encode(forService.text)),
+                tls: { caFile: authority.file, certFile: client.cert, keyFile: client.key },
+            },
+        });
+        t.after(() => secure.stop());
+        writeFileSync(`${directory}/user.creds`, forGateway.text);
+        await service.stop();
+        service = await Service.start(secure);
+        service.serve(fixtures);
+        return {
+            natsUrl: `tls://127.0.0.1:${secure.port}`,
+            natsCreds: 'user.creds',
+            natsCert: client.cert,
+            natsKey: client.key,
+            natsRootCAs: [authority.file],
+        };
+    };
     const write = (text) => {
         writeFileSync(`${directory}/config.json`, text);
         return ['--config', 'config.json'];
@@ -77,13 +114,14 @@ describe('an operator of the reference', () => {
 
     test('CONF-20..CONF-26: a file written by the reference, all properties set, means what it meant', async (t) => {
         const [port, metricsPort] = [await freePort(), await freePort()];
+        const { cert, key } = authority.issue('gateway', 'IP:127.0.0.1');
+        const ca = readFileSync(authority.file);
         const config = {
-            ...referenceDefaults,
-            natsUrl: nats.url,
+            ...(await secureNats(t)),
             requestTimeout: 300,
             bufferSize: 4096,
             debug: true,
-            trace: false,
+            trace: true,
             addr: '127.0.0.1',
             port,
             wsPath: '/ws',
@@ -96,15 +134,22 @@ describe('an operator of the reference', () => {
             putMethod: 'put',
             deleteMethod: 'del',
             patchMethod: 'patch',
+            tls: true,
+            certFile: cert,
+            keyFile: key,
+            wsCompression: true,
             resetThrottle: 2,
             referenceThrottle: 2,
         };
+        assert.deepEqual(Object.keys(config), Object.keys(referenceDefaults));
         const names = ['a', 'b', 'c', 'd'];
         service.answer('access.test.many', { result: { get: true } });
         service.answer('get.test.many', { result: { collection: names.map((name) => ({ rid: `test.many.${name}` })) } });
         const gateway = await start(t, port, write(JSON.stringify(config, null, '\t')));
         const origin = 'http://one.example';
-        const ask = (method, path, headers = {}) => http(gateway, method, path, { headers });
+        // tls, certFile, keyFile
+        const ask = (method, path, headers = {}) => http(gateway, method, path, { headers, ca });
+        const wsUrl = `wss://${gateway.host}`;
         for (const [method, outcome] of [['header', null], ['handshake', null]]) {
             service.answer(`auth.test.${method}`, { result: outcome });
         }
@@ -127,9 +172,12 @@ describe('an operator of the reference', () => {
         }
 
         // wsPath, wsHeaderAuth
-        const client = await RawClient.connect({ wsUrl: `${gateway.wsUrl}/ws` }, { origin });
+        const client = await RawClient.connect({ wsUrl: `${wsUrl}/ws` }, { origin, ca, perMessageDeflate: true });
         assert.equal(service.count('auth.test.handshake'), 1);
-        await assert.rejects(RawClient.connect(gateway, { origin }), /404/);
+        await assert.rejects(RawClient.connect({ wsUrl }, { origin, ca }), /404/);
+
+        // wsCompression
+        assert.match(client.socket.extensions, /permessage-deflate/);
 
         // requestTimeout
         const sent = Date.now();
@@ -164,11 +212,11 @@ describe('an operator of the reference', () => {
         }
 
         // metricsPort, addr, debug, trace
-        assert.equal((await http({ port: metricsPort }, 'GET', '/readyz')).status, 200);
+        assert.equal((await http({ port: metricsPort }, 'GET', '/readyz', { ca })).status, 200);
         const log = gateway.log.join('\n');
-        assert.match(log, new RegExp(`Listening on http://127\\.0\\.0\\.1:${port}\n`));
+        assert.match(log, new RegExp(`Listening on https://127\\.0\\.0\\.1:${port}\n`));
         assert.match(log, / \[DBG\] /);
-        assert.doesNotMatch(log, / \[TRC\] /);
+        assert.match(log, / \[TRC\] /);
         // The file is as it was (CONF-27).
         assert.equal(readFileSync(`${directory}/config.json`, 'utf8'), JSON.stringify(config, null, '\t'));
         assert.equal(await gateway.process.stop(), 0);
@@ -176,6 +224,8 @@ describe('an operator of the reference', () => {
 
     test('CONF-21, CONF-23, CONF-38: a file after the documentation of the reference', async (t) => {
         const port = await freePort();
+        const { cert, key } = authority.issue('documented', 'IP:127.0.0.1');
+        const ca = readFileSync(authority.file);
         // Other letter case, a time-out in seconds as of old, names of TLS files its program ignores, nulls, and
         // properties of other versions.
         const text = `{
@@ -189,17 +239,19 @@ describe('an operator of the reference', () => {
             "apiPath": "/api/",
             "apiEncoding": "json",
             "headerAuth": null,
-            "tls": false,
-            "tlsCert": "/etc/ssl/certs/ssl-cert.pem",
-            "tlsKey": "/etc/ssl/private/ssl-cert.key",
+            "tls": true,
+            "tlsCert": ${JSON.stringify(cert)},
+            "tlsKey": ${JSON.stringify(key)},
+            "wsCompression": true,
             "allowOrigin": "*",
             "noSuchProperty": { "in": ["this", "version"] }
         }`;
         const gateway = await start(t, port, write(text));
         assert.ok(gateway.log.includes('[DEPRECATED] Request timeout should be in milliseconds.'));
-        const answer = await http(gateway, 'GET', '/api/test/model/parent');
+        const answer = await http(gateway, 'GET', '/api/test/model/parent', { ca });
         assert.equal(answer.json.child.href, '/api/test/model');
-        const client = await RawClient.connect(gateway);
+        const client = await RawClient.connect({ wsUrl: `wss://${gateway.host}` }, { ca, perMessageDeflate: true });
+        assert.match(client.socket.extensions, /permessage-deflate/);
         const id = client.request('subscribe.test.model');
         await client.expectResult(id, { models: { 'test.model': fixtures['test.model'].model } });
         assert.equal(await gateway.process.stop(), 0);

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { patienceMs } from './deadline.js';
 
-/** A request without any normalisation of the path; resolves with status, headers and body text. */
-export function http(gateway, method, path, { body, headers = {}, agent = false } = {}) {
+/**
+ * A request without any normalisation of the path; resolves with status, headers and body text. With `ca`, a
+ * certificate to trust, over TLS.
+ */
+export function http(gateway, method, path, { body, headers = {}, agent = false, ca } = {}) {
     return new Promise((resolve, reject) => {
-        const request = httpRequest(
+        const request = (ca ? httpsRequest : httpRequest)(
             {
+                ca,
                 host: '127.0.0.1',
                 port: gateway.port,
                 method,
