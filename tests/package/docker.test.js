@@ -1,9 +1,10 @@
 // The image of packaging/docker, as far as that can be checked without a container engine: what its Dockerfile would
 // run is run in a chroot.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { CertificateAuthority } from '../integration/harness/certificates.js';
 import { freePort } from '../integration/harness/gateway.js';
 import { http } from '../integration/harness/http.js';
 import { startNatsServer } from '../integration/harness/nats-server.js';
@@ -78,7 +79,7 @@ describe('the image', () => {
         assert.deepEqual([check[1], entry.slice(1)], ['8090', ['--metricsport', '8090']]);
         const [port, metricsPort] = [await freePort(), String(await freePort())];
         const health = () => run('chroot', [`--userspec=${user}`, tree.path, check[0], metricsPort]);
-        assert.notEqual(health().status, 0);
+        assert.equal(health().status, 1);
 
         const options = ['--nats', nats.url, '--port', String(port), '--metricsport', metricsPort];
         const gateway = new Process('chroot', [`--userspec=${user}`, tree.path, ...entry, ...options]);
@@ -98,6 +99,26 @@ describe('the image', () => {
         get.result({ model: {} });
         assert.equal((await pending).status, 200);
         assert.equal(await gateway.ended, 0);
+    });
+
+    step('its health check works with TLS', async (t) => {
+        const nats = await startNatsServer();
+        t.after(() => nats.stop());
+        const certificates = mkdtempSync(`${tree.path}/tmp/certificates-`);
+        const { cert, key } = new CertificateAuthority(certificates).issue('gateway', 'DNS:gateway.example');
+        output('chmod', ['-R', 'a+rX', certificates]);
+        const [user] = of(final, 'USER');
+        const [entry] = of(final, 'ENTRYPOINT').map((text) => JSON.parse(text));
+        const [port, metricsPort] = [await freePort(), String(await freePort())];
+        const health = () => run('chroot', [`--userspec=${user}`, tree.path, 'resgate-healthcheck', metricsPort]);
+        const inside = (path) => path.slice(tree.path.length);
+        const options = ['--nats', nats.url, '--port', String(port), '--metricsport', metricsPort];
+        const tls = ['--tls', '--tlscert', inside(cert), '--tlskey', inside(key)];
+        const gateway = new Process('chroot', [`--userspec=${user}`, tree.path, ...entry, ...options, ...tls]);
+        await gateway.line(/ \[INF\] Server ready$/);
+        assert.deepEqual(health(), { status: 0, out: 'ready\n', err: '' });
+        assert.equal(await gateway.stop(), 0);
+        assert.equal(health().status, 1);
     });
 
     test('the compose file starts it next to a NATS server', (t) => {
