@@ -24,8 +24,7 @@ struct Observed {
 };
 
 /// What becomes of a compressed message that is longer than allowed, whoever notices it.
-constexpr Observed too_big{
-    ws::Event::Type::error, false, false, ws::CloseCode::message_too_big, {}};
+const Observed too_big{ws::Event::Type::error, false, false, ws::CloseCode::message_too_big, {}};
 
 bool exceeds(std::string_view message, std::size_t limit) {
     static ws::Inflater inflater;
