@@ -544,6 +544,21 @@ scenarios(
                 [400, `GET /api/test/%zz HTTP/1.1\r\n${host}\r\n`],
                 [400, `GET\r\n\r\n`],
                 [400, `GET /api/test/model HTTP/1.1\r\n${host}No colon\r\n\r\n`],
+                [400, `GET api/test/model HTTP/1.1\r\n${host}\r\n`],
+                [400, `GET /api/test/model HTTP/1.1\r\nHost: a b\r\n\r\n`],
+                [400, `GET /api/test/model HTTP/1.1\r\n${host}${host}\r\n`],
+                [417, `POST /api/test/model/method HTTP/1.1\r\n${host}Expect: more\r\nContent-Length: 4\r\n\r\nnull`],
+                [501, `POST /api/test/model/method HTTP/1.1\r\n${host}Transfer-Encoding: gzip, chunked\r\n\r\n`],
+                // Forms that make a proxy and a gateway see different requests
+                [400, `POST / HTTP/1.1\r\n${host}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+                [400, `POST / HTTP/1.1\r\n${host}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde`],
+                [400, `POST / HTTP/1.1\r\n${host}Content-Length: +4\r\n\r\nabcd`],
+                [400, `POST / HTTP/1.1\r\n${host}Content-Length : 4\r\n\r\nabcd`],
+                [400, `POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`],
+                [400, `POST / HTTP/1.1\r\n${host}Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n`],
+                [400, `POST / HTTP/1.0\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+                [400, `GET / HTTP/1.1\r\n${host}X: a\rX-B: b\r\n\r\n`],
+                [400, `GET / HTTP/1.1\r\n${host}X: a\0b\r\n\r\n`],
             ];
             for (const [status, request] of cases) {
                 const socket = await RawSocket.connect(gateway);
