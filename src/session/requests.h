@@ -59,6 +59,7 @@ struct Request {
     std::optional<std::string> params;  ///< raw JSON
     SubscriptionPtr subscription;       ///< of subscribe, get and resource response
     cache::Serial waiting = 0;          ///< its `Waiting`, once access is granted
+    std::uint32_t place = 0;            ///< among the `PendingRequests` of the subscription
     /// Its direct count was taken away already, and is not given back a second time ([CNT-4]).
     bool count_is_gone = false;
     /// It joined a re-check that revokes, whose outcome answers it ([REV-3]).

@@ -92,7 +92,6 @@ class Session : public TableHook {
     void start(const res::ParsedMethod& method, const res::ClientRequest& message);
     void version(const res::ClientRequest& message);
     void unsubscribe(std::string_view rid, const res::ClientRequest& message);
-    void take_pending_counts(const Subscription& subscription);
     void subscribe(Request&& request);
     void start_call(Request&& request);
     void send_to_service(const Request& request);

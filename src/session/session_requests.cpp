@@ -110,23 +110,11 @@ void Session::unsubscribe(std::string_view rid, const res::ClientRequest& messag
     FrameBuilder builder;
     res::append_empty_success(builder.text(), message.id);
     send(ws::text_frame(std::move(builder)), reply_direction);
-    take_pending_counts(*subscription);
+    // The counts of answered requests go first, then those of pending ones, the oldest first; they
+    // are not given back when these fail ([CNT-4], [CNT-5]).
+    if (Subscription::Rare* const rare = subscription->rare_if_any())
+        rare->pending.keep_counts(subscription->direct);
     collect(*subscription);
-}
-
-/// An unsubscribe takes the counts of answered requests first, then those of pending ones, the
-/// oldest first; what it took is not given back when they fail ([CNT-4], [CNT-5]).
-void Session::take_pending_counts(const Subscription& subscription) {
-    if (subscription.pending <= subscription.direct)
-        return;
-    std::vector<cache::Serial> counted;
-    for (const auto& [serial, request] : work().requests) {
-        if (request.subscription == &subscription && !request.count_is_gone)
-            counted.push_back(serial);
-    }
-    std::sort(counted.begin(), counted.end());
-    for (std::size_t i = 0; i + subscription.direct < counted.size(); ++i)
-        work().requests.at(counted[i]).count_is_gone = true;
 }
 
 /// Subscribe, get and resource responses, up to the first thing they wait for.
@@ -152,7 +140,6 @@ void Session::subscribe(Request&& request) {
         start_over(*subscription);  // [DEL-5], [FAI-1]
     }
     ++subscription->direct;
-    ++subscription->pending;
     request.subscription = subscription;
     need_access(*subscription, store(std::move(request)).serial);
 }
@@ -315,12 +302,13 @@ void Session::refuse(cache::Serial serial, const res::Error& error, Count count)
 
 /// [CNT-6]: the count of the requests pending on the subscription is gone.
 void Session::answer_pending(Subscription& subscription) {
-    if (subscription.pending == 0)
+    const Subscription::Rare* const rare = subscription.rare_if_any();
+    if (!rare || rare->pending.empty())
         return;
     std::vector<cache::Serial> pending;
-    for (const auto& [serial, request] : work().requests) {
-        if (request.subscription == &subscription && !request.joined_revocation)
-            pending.push_back(serial);
+    for (const Request* const request : rare->pending) {
+        if (!request->joined_revocation)
+            pending.push_back(request->serial);
     }
     std::sort(pending.begin(), pending.end());
     for (const cache::Serial serial : pending)
@@ -330,18 +318,23 @@ void Session::answer_pending(Subscription& subscription) {
 const Request& Session::store(Request&& request) {
     const cache::Serial serial = request.serial;
     work().request_bytes += request.footprint();
-    return work().requests.emplace(serial, std::move(request)).first->second;
+    Request& stored = work().requests.emplace(serial, std::move(request)).first->second;
+    if (stored.subscription)
+        stored.subscription->rare().pending.add(stored);
+    return stored;
 }
 
 Request Session::take(cache::Serial serial) {
     const auto found = work().requests.find(serial);
+    if (Subscription* const subscription = found->second.subscription.get()) {
+        subscription->rare().pending.remove(found->second);
+        subscription->tidy_rare();
+    }
     Request request = std::move(found->second);
     work().requests.erase(found);
     work().request_bytes -= request.footprint();
     if (request.waiting != 0)
         work().waiting.erase(request.waiting);
-    if (request.subscription)
-        --request.subscription->pending;
     return request;
 }
 

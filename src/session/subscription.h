@@ -17,6 +17,7 @@
 #include "res/content.h"
 #include "res/error.h"
 #include "session/edges.h"
+#include "session/pending_requests.h"
 #include "session/remembered_access.h"
 #include "session/rid_table.h"
 
@@ -52,7 +53,6 @@ class Subscription
     bool reverts : 1 = false;    ///< becomes DELETED again if starting it over does not deliver it
     bool plain_rid : 1 = false;  ///< the frames of the resource's events are for this very rid
     std::uint16_t direct = 0;    ///< [CNT-1]; at most 256
-    std::uint16_t pending = 0;   ///< requests of the client that wait for this subscription
     std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
 
     // Behind the small ones, which share the reference count's eight bytes.
@@ -78,6 +78,7 @@ class Subscription
         cache::Serial awaited = 0;  ///< what the hub's answer to Attach or TakeSnapshot will name
         EventQueue queue;           ///< events held back ([HLD-1])
         std::vector<cache::Serial> dependents;  ///< messages that wait for its load, in order
+        PendingRequests pending;                ///< the client's, for this subscription
         res::Error error;                       ///< of a failed load
         cache::Serial waiting_event = 0;        ///< the message that waits for added references
     };
@@ -95,8 +96,8 @@ class Subscription
     /// Frees the rare part if nothing is in it.
     void tidy_rare() {
         if (rare_ && !rare_->content && rare_->joinable_access == 0 && rare_->awaited == 0 &&
-            rare_->queue.empty() && rare_->dependents.empty() && rare_->waiting_event == 0 &&
-            !keeps_error() && !restarted)
+            rare_->queue.empty() && rare_->dependents.empty() && rare_->pending.empty() &&
+            rare_->waiting_event == 0 && !keeps_error() && !restarted)
             rare_.reset();
     }
 
@@ -120,7 +121,7 @@ class Subscription
   private:
     /// Also for requests that wait for access when a deleted resource failed to load ([DEL-5]).
     bool keeps_error() const {
-        return state == State::failed || (state == State::deleted && pending > 0);
+        return state == State::failed || (state == State::deleted && !rare_->pending.empty());
     }
 
     std::unique_ptr<Rare> rare_;
