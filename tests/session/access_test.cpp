@@ -1,3 +1,6 @@
+#include <chrono>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 #include "support/core.h"
@@ -88,8 +91,8 @@ TEST(Access, HoldsCustomEventsAndChangesBackInTheirOrder) {
     client.expect_event("test.model.create", "2");
 }
 
-// [APP-8]: the same reference again is no change. [ORD-2], [ORD-3]: an event before a reply is sent before
-// it.
+// [APP-8]: the same reference again is no change. [ORD-2], [ORD-3]: an event before a reply is sent
+// before it.
 TEST(Access, OfACallIsAnsweredAfterTheEventsThatCameBefore) {
     Core core;
     TestClient& client = subscriber(core);
@@ -110,6 +113,24 @@ TEST(Access, AndEverythingElseIsGivenBackByADisconnect) {  // [DIS-1], [DIS-2]
     core.answer("get.test.other", model("{}"));
     EXPECT_EQ(core.hub().use_count(), 0U);
     EXPECT_EQ(core.log.take_errors(), 0U);
+}
+
+TEST(Recheck, ThatFailsInAnyWayRevokes) {  // [REV-3], [Q40-10]
+    for (const std::string_view reply :
+         {R"({"error":{"code":"test.x","message":"X"}})", R"({"result":{"get":"foo"}})", ""}) {
+        Core core;
+        TestClient& client = subscriber(core);
+        core.publish("event.test.model.reaccess");
+        const ServiceCall access = core.take("access.test.model");
+        if (reply == std::string_view())
+            core.advance(std::chrono::seconds(3));
+        else
+            core.reply(access, reply);
+        EXPECT_EQ(client.next()["event"], "test.model.unsubscribe");
+        core.publish("event.test.model.custom", "1");
+        client.expect_nothing();
+        EXPECT_EQ(core.log.take_errors(), 0U);
+    }
 }
 
 }  // namespace

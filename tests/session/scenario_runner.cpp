@@ -94,7 +94,7 @@ class ScenarioRunner::Words {
 };
 
 ScenarioRunner::ScenarioRunner(const Scenario& scenario)
-    : core_([&] {
+    : ScenarioRunner([&] {
           Core::Options options;
           for (const auto& [name, value] : scenario.settings) {
               if (name == "resetThrottle")
@@ -108,6 +108,9 @@ ScenarioRunner::ScenarioRunner(const Scenario& scenario)
           }
           return options;
       }()) {}
+
+ScenarioRunner::ScenarioRunner(const Core::Options& options)
+    : core_(options), linger_(options.settings.unsubscribe_delay) {}
 
 void ScenarioRunner::play(const ScenarioRun& run) {
     for (const std::string& step : run.steps) {
@@ -153,7 +156,10 @@ void ScenarioRunner::perform(const std::string& step) {
             barrier(listening, name);
         }
     } else if (first == "subscribed" || first == "unsubscribed") {
-        core_.settle();
+        if (first == "subscribed")
+            core_.settle();
+        else
+            core_.advance(linger_);
         for (const std::string& name : words.list())
             EXPECT_EQ(core_.event_subscriptions().count("event." + name + ".*"), first[0] == 's');
     } else if (first == "throttled") {
@@ -251,7 +257,10 @@ void ScenarioRunner::service_step(std::string_view kind, Words& words) {
         }
         open_.emplace_back(label, take(subject, payload));
     } else {
-        reply(take_open(subject), payload);
+        const ServiceCall call = take_open(subject);
+        reply(call, payload);
+        if (payload.starts_with("timeout:"))  // a pre-response: it is still to be answered
+            open_.emplace_back(subject, call);
     }
 }
 

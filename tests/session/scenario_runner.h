@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <string>
@@ -19,6 +20,8 @@ class ScenarioRunner {
     void play(const ScenarioRun& run);
 
   private:
+    explicit ScenarioRunner(const Core::Options& options);
+
     /// What is left of a step while it is read.
     class Words;
 
@@ -42,6 +45,7 @@ class ScenarioRunner {
     std::string put_in(const std::string& step);
 
     Core core_;
+    const std::chrono::milliseconds linger_;
     std::map<std::string, TestClient*, std::less<>> clients_;
     std::vector<ServiceCall> pool_;                                    ///< no step named them yet
     std::vector<std::pair<std::string, ServiceCall>> open_;            ///< by label

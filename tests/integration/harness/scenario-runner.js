@@ -331,7 +331,13 @@ const steps = {
     },
 
     async 'S!'([label, ...words]) {
-        this.reply(await this.takeOpen(label), words.join(' '));
+        const request = await this.takeOpen(label);
+        const reply = words.join(' ');
+        this.reply(request, reply);
+        if (reply.startsWith('timeout:')) {
+            // A pre-response: it is still to be answered.
+            this.open.push({ label, request });
+        }
     },
 
     async 'S>'([subject, ...words]) {
