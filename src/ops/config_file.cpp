@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ops/config_text.h"
+#include "ops/write_all.h"
 
 namespace resgate::ops {
 namespace {
@@ -29,18 +30,6 @@ Result<std::string, int> read_all(int descriptor) {
             return errno;
         }
     }
-}
-
-bool write_all(int descriptor, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
 }
 
 std::string loading_error(std::string_view step, const std::string& path, int error) {

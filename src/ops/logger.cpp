@@ -1,12 +1,12 @@
 #include "ops/logger.h"
 
-#include <cerrno>
 #include <iterator>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
+
+#include "ops/write_all.h"
 
 namespace resgate::ops {
 namespace {
@@ -26,21 +26,6 @@ std::string_view tag(LogLevel level) {
             break;
     }
     return " [TRC] ";
-}
-
-/// Writes everything, also to a pipe that somebody has made non-blocking.
-void write_all(int descriptor, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno == EAGAIN) {
-            pollfd ready{descriptor, POLLOUT, 0};
-            ::poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            return;
-        }
-    }
 }
 
 }  // namespace
