@@ -247,14 +247,13 @@ void Frontend::close_sessions(std::function<void()> done) {
     clients_.close_websockets(ws::CloseCode::going_away, stopping_reason);
 }
 
-void Frontend::report_unclosed_sessions() {
+std::string Frontend::unclosed_sessions() const {
     std::string list;
     for (const Attached& each : attached_) {
         if (!each.cid().empty())
             list += (list.empty() ? "[" : ", [") + std::string(each.cid()) + "]";
     }
-    if (!list.empty())
-        log_.error("Closing connection " + list + " timed out");
+    return list;
 }
 
 void Frontend::close_connections(std::function<void()> done) {

@@ -59,8 +59,8 @@ class Frontend final : private net::RequestHandler {
     std::size_t refuse_requests();
     /// First step: WebSockets are closed. `done` is called on this thread once no session is left.
     void close_sessions(std::function<void()> done);
-    /// Logs which sessions are left after the time for the first step ([OPS-21]).
-    void report_unclosed_sessions();
+    /// Which sessions are left after the time for the first step ([OPS-21]): `[<cid>], [<cid>]`.
+    std::string unclosed_sessions() const;
     /// Second step: HTTP connections end, after the answers that are under way. `done` is called
     /// on this thread once no connection is left.
     void close_connections(std::function<void()> done);

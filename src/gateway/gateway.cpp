@@ -345,10 +345,8 @@ void Gateway::proceed(Stage after) {
 }
 
 void Gateway::close_sessions() {
-    enter(Stage::sessions, io_loops_.size(), sessions_limit, [this] {
-        for (IoLoop& io : io_loops_)
-            io.loop->post([&io] { io.frontend->report_unclosed_sessions(); });
-    });
+    enter(Stage::sessions, io_loops_.size(), sessions_limit,
+          [this] { report_unclosed_sessions(); });
 
     // All loops are asked first, so that there is one line about all sessions, before their end.
     struct Count {
@@ -376,6 +374,25 @@ void Gateway::end_sessions(std::size_t count) {
         io.loop->post([this, &io, done] {
             io.frontend->close_sessions([this, done] {
                 hub_loop_.post([this, done] { on_part_done(Stage::sessions, done); });
+            });
+        });
+    }
+}
+
+/// [OPS-21], in one line as well.
+void Gateway::report_unclosed_sessions() {
+    struct List {
+        std::string text;
+        std::size_t loops_left;
+    };
+
+    const auto list = std::make_shared<List>(List{{}, io_loops_.size()});
+    for (IoLoop& io : io_loops_) {
+        io.loop->post([this, &io, list] {
+            hub_loop_.post([this, list, sessions = io.frontend->unclosed_sessions()] {
+                list->text += (list->text.empty() || sessions.empty() ? "" : ", ") + sessions;
+                if (--list->loops_left == 0 && !list->text.empty())
+                    log_.error("Closing connection " + list->text + " timed out");
             });
         });
     }

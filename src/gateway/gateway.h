@@ -78,6 +78,7 @@ class Gateway final : private nats::ConnectionEvents {
     void close_sessions();
     /// Ends as many sessions as there were when new ones were refused.
     void end_sessions(std::size_t count);
+    void report_unclosed_sessions();
     void close_connections();
     void close_messaging();
     void messaging_closed();

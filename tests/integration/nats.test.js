@@ -297,7 +297,7 @@ describe('a gateway that is behind', () => {
             const client = await withSubscriber(service, gateway);
             const count = 5000;
             // While it is stopped, thousands of messages pile up.
-            gateway.process.child.kill('SIGSTOP');
+            await gateway.process.freeze();
             upTo(count).forEach((number) => service.event('test.model.custom', { number }));
             await service.connection.flush();
             gateway.process.child.kill('SIGCONT');
@@ -311,7 +311,7 @@ describe('a gateway that is behind', () => {
     test('OPS-32, OPS-30 hopelessly is cut off by the server, and loses no event unnoticed', () =>
         play({ server: { config: 'max_payload: 10000, max_pending: 1000000, write_deadline: "500ms"' } }, async ({ nats, service, gateway }) => {
             const client = await withSubscriber(service, gateway);
-            gateway.process.child.kill('SIGSTOP');
+            await gateway.process.freeze();
             let count = 0;
             const cutOff = () => nats.log.some((line) => /Slow Consumer/.test(line));
             while (!cutOff()) {

@@ -48,12 +48,11 @@ describe('a shutdown that meets with resistance', { concurrency: true }, () => {
     for (const threads of [1, 3]) {
         test(`OPS-21, OPS-24: a service that does not answer, ${threads} thread(s)`, async (t) => {
             const all = await stage(t, threads);
-            const cid = await strand(all);
+            const cids = [await strand(all), await strand(all)];
             const { status, lines, log, seconds } = await end(all.gateway);
-            assert.deepEqual(lines, [
-                `[ERR] Closing connection [${cid}] timed out`,
-                '[ERR] HTTP server forcefully stopped after timeout',
-            ]);
+            const list = (...of) => `[ERR] Closing connection ${of.map((cid) => `[${cid}]`).join(', ')} timed out`;
+            assert.ok(lines[0] === list(...cids) || lines[0] === list(...[...cids].reverse()), lines[0]);
+            assert.deepEqual(lines.slice(1), ['[ERR] HTTP server forcefully stopped after timeout']);
             assert.equal(status, 0);
             assert.ok(seconds >= 7.9 && seconds < 10, `${seconds} s`);
             // What was abandoned is not reported as done; what comes after is done all the same.
@@ -75,7 +74,7 @@ describe('a shutdown that meets with resistance', { concurrency: true }, () => {
 
     test('OPS-21: a NATS server that does not close', async (t) => {
         const all = await stage(t);
-        all.nats.process.child.kill('SIGSTOP');
+        await all.nats.process.freeze();
         const { status, lines, seconds } = await end(all.gateway);
         assert.deepEqual(lines, ['[ERR] Closing messaging client timed out. Continuing shutdown.']);
         assert.equal(status, 0);
@@ -85,7 +84,7 @@ describe('a shutdown that meets with resistance', { concurrency: true }, () => {
     test('OPS-23, OPS-24: both at once last too long', async (t) => {
         const all = await stage(t);
         await strand(all);
-        all.nats.process.child.kill('SIGSTOP');
+        await all.nats.process.freeze();
         const { status, lines, seconds } = await end(all.gateway);
         assert.equal(status, 2);
         assert.match(lines.at(-1), /^Shutdown took too long/);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { until, within } from './deadline.js';
 
@@ -47,6 +48,14 @@ export class Process {
             return line?.match(pattern);
         };
         return until(find, `${this.name} prints ${pattern}`, ms);
+    }
+
+    /** Stops the process as it is (SIGSTOP), and waits until none of its threads runs: that takes a while. */
+    async freeze() {
+        this.child.kill('SIGSTOP');
+        const tasks = `/proc/${this.child.pid}/task`;
+        const stopped = (task) => /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8'));
+        await until(() => readdirSync(tasks).every(stopped), `${this.name} stands still`);
     }
 
     /** Ends the process and resolves with its exit status, or the name of the signal that killed it. */
