@@ -1,12 +1,8 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
-#include <csignal>
 #include <thread>
 #include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "nats/server_address.h"
 #include "ops/version.h"
@@ -14,15 +10,6 @@
 namespace resgate::gateway {
 
 namespace {
-
-using std::chrono::milliseconds;
-
-/// How long each stage of the shutdown may take, and the whole of it ([OPS-20], [OPS-23]).
-constexpr milliseconds sessions_limit{3000};
-constexpr milliseconds connections_limit{5000};
-constexpr milliseconds messaging_limit{3000};
-constexpr milliseconds metrics_limit{5000};
-constexpr std::chrono::duration<unsigned> shutdown_limit{10};
 
 /// [THD-1]. On one or two cores one loop does everything; with more, the hub has a core to itself.
 std::size_t io_loop_count(std::int64_t threads) {
@@ -66,15 +53,6 @@ FrontendSettings frontend_settings(const ops::Settings& settings) {
     result.api.delete_method = settings.delete_method;
     result.api.patch_method = settings.patch_method;
     return result;
-}
-
-/// A signal handler, so that it works whatever the loops are held up by, and be it that nobody
-/// takes the log: the message is not waited for.
-extern "C" void end_by_force(int) {
-    constexpr std::string_view message = "Shutdown took too long, ending by force\n";
-    fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
-    [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, message.data(), message.size());
-    _exit(2);
 }
 
 }  // namespace
@@ -130,7 +108,7 @@ std::optional<std::string> Gateway::run() {
         nats::ConnectionOptions options;
         options.servers = std::move(*servers);
         options.client_name = ops::program_name;
-        options.close_timeout = messaging_limit + milliseconds(1000);  // ours comes first
+        options.close_timeout = messaging_limit + std::chrono::seconds(1);  // ours comes first
         options.client_version = ops::program_version();
         options.flushed_by_owner = true;
         options.tls = {settings_.nats_cert, settings_.nats_key, settings_.nats_root_cas};
@@ -149,19 +127,6 @@ std::optional<std::string> Gateway::run() {
         return std::nullopt;
     return (was_connected_ ? "Server stopped with an error: " : "Failed to start server: ") +
            problem_;
-}
-
-void Gateway::wait_for_signal() {
-    for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2})
-        std::signal(ignored, SIG_IGN);
-    std::signal(SIGALRM, end_by_force);  // [OPS-23]
-    signals_.emplace(hub_loop_, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP, SIGQUIT},
-                     [this] {
-                         if (stage_ > Stage::running)
-                             return;
-                         alarm(shutdown_limit.count());
-                         stop({});
-                     });
 }
 
 /// The rest of the start-up: [OPS-1] from the subscriptions on.
@@ -244,32 +209,17 @@ bool Gateway::start_metrics() {
     return true;
 }
 
-/// Every loop is asked, and answers after what it has sent the hub before: so the figures of the
-/// hub, read last, contain all that clients have seen the replies of ([OPS-76]).
+/// A loop answers after what it has sent the hub before: so the figures of the hub, read last,
+/// contain all that clients have seen the replies of ([OPS-76]).
 void Gateway::collect_metrics(std::function<void(std::string)> done) {
-    struct Collection {
-        LoopFigures sum;
-        std::size_t loops_left;
-        std::function<void(std::string)> done;
-    };
-
-    const auto collection =
-        std::make_shared<Collection>(Collection{LoopFigures(), io_loops_.size(), std::move(done)});
-    const auto add = [this, collection](const LoopFigures& figures) {
-        collection->sum += figures;
-        if (--collection->loops_left == 0)
-            collection->done(metrics_document(collection->sum, *hub_, *bus_, connection_->traffic(),
-                                              counting_since_));
-    };
-    for (IoLoop& io : io_loops_) {
-        if (!io.own_loop) {
-            add(io.frontend->figures());
-            continue;
-        }
-        io.loop->post([this, &io, add] {
-            hub_loop_.post([add, figures = io.frontend->figures()] { add(figures); });
+    ask_loops(
+        [](Frontend& frontend) { return frontend.figures(); },
+        [this, done = std::move(done)](const std::vector<LoopFigures>& figures) {
+            LoopFigures sum;
+            for (const LoopFigures& each : figures)
+                sum += each;
+            done(metrics_document(sum, *hub_, *bus_, connection_->traffic(), counting_since_));
         });
-    }
 }
 
 void Gateway::on_message(const nats::Message& message) {
@@ -290,167 +240,6 @@ void Gateway::on_closed(const std::string& reason) {
     if (stage_ > Stage::running)
         return;
     stop(was_open ? "lost NATS connection: " + reason : reason);
-}
-
-/// [OPS-20]. `problem` is empty after a signal.
-void Gateway::stop(const std::string& problem) {
-    if (stage_ > Stage::running)
-        return;
-    problem_ = problem;
-    if (!problem.empty())
-        log_.error("Problem encountered: " + problem);
-    log_.info("Stopping server...");
-    if (certificate_)
-        certificate_->stop();
-    if (!hub_)  // nothing but the connection was started
-        return close_messaging();
-    close_sessions();
-}
-
-void Gateway::enter(Stage stage, std::size_t parts, milliseconds limit,
-                    std::function<void()> when_exceeded) {
-    stage_ = stage;
-    parts_left_ = parts;
-    hub_loop_.timers().cancel(stage_limit_);
-    stage_limit_ =
-        hub_loop_.timers().start(limit, [this, stage, report = std::move(when_exceeded)] {
-            report();  // [OPS-21]
-            proceed(stage);
-        });
-}
-
-void Gateway::on_part_done(Stage stage, std::string_view done) {
-    if (stage != stage_ || --parts_left_ > 0)
-        return;
-    if (!done.empty())
-        log_.debug(done);
-    proceed(stage);
-}
-
-void Gateway::proceed(Stage after) {
-    switch (after) {
-        case Stage::sessions:
-            return close_connections();
-        case Stage::connections:
-            return close_messaging();
-        case Stage::messaging:
-            // There are none: the cache lives on the hub's loop, and has nothing more to do. But
-            // the end looks to operators as they know it ([OPS-20]).
-            log_.debug("Stopping cache workers...");
-            log_.debug("Cache workers stopped");
-            return close_metrics();
-        default:
-            return stopped();
-    }
-}
-
-void Gateway::close_sessions() {
-    enter(Stage::sessions, io_loops_.size(), sessions_limit,
-          [this] { report_unclosed_sessions(); });
-
-    // All loops are asked first, so that there is one line about all sessions, before their end.
-    struct Count {
-        std::size_t sessions = 0;
-        std::size_t loops_left;
-    };
-
-    const auto count = std::make_shared<Count>(Count{0, io_loops_.size()});
-    for (IoLoop& io : io_loops_) {
-        io.loop->post([this, &io, count] {
-            hub_loop_.post([this, count, sessions = io.frontend->refuse_requests()] {
-                count->sessions += sessions;
-                if (--count->loops_left == 0)
-                    end_sessions(count->sessions);
-            });
-        });
-    }
-}
-
-void Gateway::end_sessions(std::size_t count) {
-    if (count > 0)
-        log_.debug("Closing " + std::to_string(count) + " WebSocket connection(s)...");
-    const std::string_view done = count > 0 ? "All connections gracefully closed" : "";
-    for (IoLoop& io : io_loops_) {
-        io.loop->post([this, &io, done] {
-            io.frontend->close_sessions([this, done] {
-                hub_loop_.post([this, done] { on_part_done(Stage::sessions, done); });
-            });
-        });
-    }
-}
-
-/// [OPS-21], in one line as well.
-void Gateway::report_unclosed_sessions() {
-    struct List {
-        std::string text;
-        std::size_t loops_left;
-    };
-
-    const auto list = std::make_shared<List>(List{{}, io_loops_.size()});
-    for (IoLoop& io : io_loops_) {
-        io.loop->post([this, &io, list] {
-            hub_loop_.post([this, list, sessions = io.frontend->unclosed_sessions()] {
-                list->text += (list->text.empty() || sessions.empty() ? "" : ", ") + sessions;
-                if (--list->loops_left == 0 && !list->text.empty())
-                    log_.error("Closing connection " + list->text + " timed out");
-            });
-        });
-    }
-}
-
-void Gateway::close_connections() {
-    log_.debug("Stopping HTTP server...");
-    enter(Stage::connections, io_loops_.size(), connections_limit,
-          [this] { log_.error("HTTP server forcefully stopped after timeout"); });
-    if (listener_)
-        listener_->stop();
-    for (IoLoop& io : io_loops_) {
-        io.loop->post([this, &io] {
-            io.frontend->close_connections([this] {
-                hub_loop_.post(
-                    [this] { on_part_done(Stage::connections, "HTTP server gracefully stopped"); });
-            });
-        });
-    }
-}
-
-void Gateway::close_messaging() {
-    log_.debug("Closing messaging client...");
-    enter(Stage::messaging, 1, messaging_limit,
-          [this] { log_.error("Closing messaging client timed out. Continuing shutdown."); });
-    if (!connection_is_open_)
-        return messaging_closed();
-    log_.debug("Closing NATS connection...");
-    connection_->close();
-}
-
-void Gateway::messaging_closed() {
-    if (was_connected_) {
-        log_.debug("Stopping NATS listener...");
-        log_.debug("NATS listener stopped");
-    }
-    on_part_done(Stage::messaging, "Messaging client gracefully closed");
-}
-
-/// The last to go, so that `/readyz` can tell what is going on ([HLT-2]).
-void Gateway::close_metrics() {
-    if (!metrics_)
-        return stopped();
-    log_.debug("Stopping Metrics server...");
-    enter(Stage::metrics, 1, metrics_limit,
-          [this] { log_.error("Metrics server forcefully stopped after timeout"); });
-    metrics_->stop([this] { on_part_done(Stage::metrics, "Metrics server gracefully stopped"); });
-}
-
-void Gateway::stopped() {
-    hub_loop_.timers().cancel(stage_limit_);
-    stage_ = Stage::stopped;
-    for (IoLoop& io : io_loops_) {
-        if (io.own_loop)
-            io.own_loop->stop();
-    }
-    log_.info("Server stopped");
-    hub_loop_.stop();
 }
 
 }  // namespace resgate::gateway

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/log.h"
@@ -49,6 +50,9 @@ class Gateway final : private nats::ConnectionEvents {
         cache::HubPort* port = nullptr;
     };
 
+    /// How long the messaging client may take to close ([OPS-20]).
+    static constexpr std::chrono::milliseconds messaging_limit{3000};
+
     /// In the order of the shutdown.
     enum class Stage { starting, running, sessions, connections, messaging, metrics, stopped };
 
@@ -59,6 +63,21 @@ class Gateway final : private nats::ConnectionEvents {
 
     void on_server_error(std::string_view text) override;
     void on_closed(const std::string& reason) override;
+
+    /// Has each loop give an answer, on its thread; the hub's gets them all.
+    template <typename Ask, typename Done>
+    void ask_loops(Ask ask, Done done) {
+        const auto answers = std::make_shared<std::vector<std::invoke_result_t<Ask, Frontend&>>>();
+        for (IoLoop& io : io_loops_) {
+            io.loop->post([this, &io, ask, done, answers] {
+                hub_loop_.post([this, done, answers, answer = ask(*io.frontend)] {
+                    answers->push_back(answer);
+                    if (answers->size() == io_loops_.size())
+                        done(*answers);
+                });
+            });
+        }
+    }
 
     void wait_for_signal();
     /// Whether the metrics port could be bound; if not, the shutdown has begun.
