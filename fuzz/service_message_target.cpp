@@ -45,15 +45,14 @@ void check_events(const res::Content& content, json::Value payload) {
     const auto change = res::decode_change(payload);
     check_outcome(change);
     if (change && content.is_model()) {
-        const auto changed = content.copy();
+        auto changed = content.copy();
         for (const res::PropertyUpdate& update : change->values) {
             if (update.value.kind == res::ValueKind::delete_action) {
-                changed->erase(update.key);
+                res::Content::erase(changed, update.key);
             } else {
-                changed->set(update.key, update.value);
+                res::Content::set(changed, update.key, update.value);
             }
         }
-        changed->compact();
         check_content(*changed);
     }
     const auto add = res::decode_add(payload);
@@ -63,17 +62,16 @@ void check_events(const res::Content& content, json::Value payload) {
     if (content.is_model()) {
         return;
     }
-    const auto edited = content.copy();
+    auto edited = content.copy();
     const auto in_bounds = [](std::int64_t index, std::size_t end) {
         return index >= 0 && static_cast<std::size_t>(index) < end;
     };
     if (add && in_bounds(add->index, edited->size() + 1)) {
-        edited->insert(static_cast<std::size_t>(add->index), add->value);
+        res::Content::insert(edited, static_cast<std::size_t>(add->index), add->value);
     }
     if (removal && in_bounds(*removal, edited->size())) {
-        edited->remove(static_cast<std::size_t>(*removal));
+        res::Content::remove(edited, static_cast<std::size_t>(*removal));
     }
-    edited->compact();
     check_content(*edited);
 }
 

@@ -21,8 +21,6 @@ using session::Subscription;
 
 /// Whether the resource's own text is its encoding.
 bool is_plain(const res::Content& content) {
-    if (!content.is_compact())
-        return false;
     for (std::size_t i = 0; i < content.size(); ++i) {
         if (content.value(i).kind != res::ValueKind::primitive)
             return false;

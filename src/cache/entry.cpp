@@ -213,8 +213,7 @@ void Entry::fail(const Resource& resource, const res::Error& error) {
 
 /// Stores the content of a get reply under its normalized query and serves who waits for it
 /// ([NRM-2], [NRM-3]).
-void Entry::load(Resource& requested, boost::intrusive_ptr<res::Content> content,
-                 std::string query) {
+void Entry::load(Resource& requested, res::Content::Ptr content, std::string query) {
     Resource* resource = &requested;
     std::vector<WaitingSubscription> waiting = std::move(requested.waiting());
     if (query != requested.query()) {

@@ -89,7 +89,7 @@ class Entry final : public TableHook, private Bus::Subscriber {
     void fetch(ResourceId id, ThrottleId tree);
     void on_fetched(ResourceId id, Outcome&& outcome);
     void fail(const Resource& resource, const res::Error& error);
-    void load(Resource& requested, boost::intrusive_ptr<res::Content> content, std::string query);
+    void load(Resource& requested, res::Content::Ptr content, std::string query);
     void deliver(Resource& resource, WaitingSubscription to);
     std::string rid_of(const Resource& resource) const;
 
@@ -100,7 +100,7 @@ class Entry final : public TableHook, private Bus::Subscriber {
     /// May end the entry if the event is `delete`.
     void apply_event(Resource& resource, std::string_view event, json::Value payload);
     void publish(const Resource& resource, const EventPtr& event);
-    void replace_content(Resource& resource, boost::intrusive_ptr<res::Content> content);
+    void replace_content(Resource& resource, res::Content::Ptr content);
     /// May end the entry.
     void delete_resource(Resource& resource, std::string_view payload);
     void reaccess(ResourceId resource, ThrottleId reset = 0);

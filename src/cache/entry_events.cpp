@@ -72,7 +72,7 @@ void Entry::publish(const Resource& resource, const EventPtr& event) {
     }
 }
 
-void Entry::replace_content(Resource& resource, boost::intrusive_ptr<res::Content> content) {
+void Entry::replace_content(Resource& resource, res::Content::Ptr content) {
     for (const EventPtr& event : resource.replace(rid_of(resource), std::move(content)))
         publish(resource, event);
 }

@@ -109,21 +109,21 @@ std::string Event::data(bool legacy) const {
     return out;
 }
 
-void Event::undo(res::Content& content) const {
+void Event::undo(res::Content::Ptr& content) const {
     switch (kind_) {
         case Kind::change:
             for (const PropertyChange& change : changes_) {
                 if (change.before)
-                    content.set(change.key, *change.before);
+                    res::Content::set(content, change.key, *change.before);
                 else
-                    content.erase(change.key);
+                    res::Content::erase(content, change.key);
             }
             break;
         case Kind::add:
-            content.remove(index_);
+            res::Content::remove(content, index_);
             break;
         case Kind::remove:
-            content.insert(index_, value_);
+            res::Content::insert(content, index_, value_);
             break;
         case Kind::deletion:
         case Kind::other:

@@ -38,7 +38,7 @@ class Event : public boost::intrusive_ref_counter<Event, boost::thread_safe_coun
     static EventPtr change(std::string_view rid, std::vector<PropertyChange> changes);
     static EventPtr add(std::string_view rid, std::size_t index, res::Value value);
     static EventPtr remove(std::string_view rid, std::size_t index, res::Value removed);
-    /// `last`: the content when the resource was deleted, compact.
+    /// `last`: the content when the resource was deleted.
     static EventPtr deletion(std::string_view rid, std::string_view payload, res::ContentPtr last);
     static EventPtr other(std::string_view rid, std::string_view name, std::string_view payload);
 
@@ -76,7 +76,7 @@ class Event : public boost::intrusive_ref_counter<Event, boost::thread_safe_coun
 
     /// Takes the event's effect back: `content` is its state after the event and becomes the state
     /// before ([SND-4]).
-    void undo(res::Content& content) const;
+    void undo(res::Content::Ptr& content) const;
 
   private:
     Event(Kind kind, std::string_view name) : kind_(kind), name_(name) {}

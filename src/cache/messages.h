@@ -82,8 +82,8 @@ using HubCommand =
 struct Loaded {
     Serial subscription = 0;
     ResourceId resource = ResourceId::none;
-    std::string query;        ///< normalized; events' frames are made for name and this query
-    res::ContentPtr content;  ///< compact
+    std::string query;  ///< normalized; events' frames are made for name and this query
+    res::ContentPtr content;
 };
 
 struct LoadFailed {
@@ -93,7 +93,7 @@ struct LoadFailed {
 
 struct Snapshot {
     Serial subscription = 0;
-    res::ContentPtr content;  ///< compact
+    res::ContentPtr content;
 };
 
 struct ResourceEvent {

@@ -22,17 +22,6 @@ EventFault fault(std::string_view event, std::string_view rid, std::string_view 
 
 }  // namespace
 
-res::Content& Resource::writable() {
-    content_ = res::Content::writable(std::move(content_));
-    return *content_;
-}
-
-res::ContentPtr Resource::snapshot() {
-    if (!content_->is_compact())
-        writable().compact();
-    return content_;
-}
-
 std::size_t Resource::subscriber_count() const {
     return std::accumulate(subscribers_.begin(), subscribers_.end(), std::size_t{0});
 }
@@ -72,12 +61,11 @@ Applied Resource::apply_change(std::string_view rid, json::Value payload, bool& 
     }
     if (changes.empty())
         return EventPtr();
-    res::Content& content = writable();
     for (const PropertyChange& change : changes) {
         if (change.after)
-            content.set(change.key, *change.after);
+            res::Content::set(content_, change.key, *change.after);
         else
-            content.erase(change.key);
+            res::Content::erase(content_, change.key);
     }
     return Event::change(rid, std::move(changes));
 }
@@ -91,7 +79,7 @@ Applied Resource::apply_add(std::string_view rid, json::Value payload) {
     if (decoded->index < 0 || static_cast<std::uint64_t>(decoded->index) > content_->size())
         return fault("add", rid, "index out of bounds");  // [SEV-12]
     const auto index = static_cast<std::size_t>(decoded->index);
-    writable().insert(index, decoded->value);
+    res::Content::insert(content_, index, decoded->value);
     return Event::add(rid, index, res::Value(decoded->value));
 }
 
@@ -105,13 +93,14 @@ Applied Resource::apply_remove(std::string_view rid, json::Value payload) {
         return fault("remove", rid, "index out of bounds");  // [SEV-15]
     const auto index = static_cast<std::size_t>(*decoded);
     res::Value removed(content_->value(index));
-    writable().remove(index);
+    res::Content::remove(content_, index);
     return Event::remove(rid, index, std::move(removed));
 }
 
-std::vector<EventPtr> Resource::replace(std::string_view rid,
-                                        boost::intrusive_ptr<res::Content> content) {
+std::vector<EventPtr> Resource::replace(std::string_view rid, res::Content::Ptr content) {
     std::vector<EventPtr> events;
+    if (content_->text() == content->text())
+        return events;
     if (is_model()) {
         std::vector<PropertyChange> changes;
         for (std::size_t i = 0; i < content_->size(); ++i) {

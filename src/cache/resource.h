@@ -51,10 +51,10 @@ class Resource {
     bool is_model() const { return content_->is_model(); }
 
     /// The get was answered.
-    void load(boost::intrusive_ptr<res::Content> content) { content_ = std::move(content); }
+    void load(res::Content::Ptr content) { content_ = std::move(content); }
 
     /// The content as of now, for others to keep.
-    res::ContentPtr snapshot();
+    res::ContentPtr snapshot() const { return content_; }
 
     /// Applies a resource event of that name to the content ([UPD-1] to [UPD-6]). `payload` is null
     /// if there was none. Handles change, add and remove; everything else is a custom event.
@@ -64,7 +64,7 @@ class Resource {
 
     /// Replaces the content by that of a reset or query reply, which must be of the same type, and
     /// returns the events that lead there ([RST-7], [RST-8]).
-    std::vector<EventPtr> replace(std::string_view rid, boost::intrusive_ptr<res::Content> content);
+    std::vector<EventPtr> replace(std::string_view rid, res::Content::Ptr content);
 
     std::vector<WaitingSubscription>& waiting() { return waiting_; }
 
@@ -106,11 +106,10 @@ class Resource {
     Applied apply_change(std::string_view rid, json::Value payload, bool& legacy);
     Applied apply_add(std::string_view rid, json::Value payload);
     Applied apply_remove(std::string_view rid, json::Value payload);
-    res::Content& writable();
 
     ResourceId id_;
     std::string query_;
-    boost::intrusive_ptr<res::Content> content_;
+    res::Content::Ptr content_;
     std::vector<WaitingSubscription> waiting_;
     std::vector<std::uint32_t> subscribers_;
     std::unique_ptr<Reset> reset_;

@@ -2,8 +2,19 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <limits>
 #include <list>
+#include <new>
+#include <span>
 #include <utility>
+
+// The text always is the resource's JSON text, without white space between its parts, and the items
+// of the index stand in the order of the text. So an item needs no more than where its value begins
+// and how long its key is: it ends a comma, or the closing bracket, before what follows.
+//
+// A block is: the object, the text, room, the index. The index ends at the end of the block, and so
+// both grow into the same room.
 
 namespace resgate::res {
 
@@ -17,9 +28,14 @@ Result<ValueView> classify_proper(json::Value value) {
     return classified;
 }
 
-/// Above this many bytes that nothing refers to any more, and as many as are in use, the texts are
-/// written anew, so that a resource's memory stays within twice its size.
-constexpr std::size_t dead_bytes_tolerated = 256;
+/// What is written around a key: two quotes and a colon.
+constexpr std::size_t label_overhead = 3;
+
+/// The allocator's blocks grow by steps of this size; less would not save anything.
+constexpr std::size_t block_step = 16;
+
+/// Room that is not given back even if it is more than half of the block.
+constexpr std::size_t room_tolerated = 256;
 
 }  // namespace
 
@@ -31,120 +47,149 @@ std::string canonical_key(const json::Member& member) {
     return quoted.substr(1, quoted.size() - 2);
 }
 
-Result<boost::intrusive_ptr<Content>> Content::from_model(json::Value object) {
-    struct Property {
+Result<Content::Ptr> Content::from_model(json::Value object) {
+    struct Read {
         std::string_view key;
         json::Value value;
     };
 
-    std::vector<Property> properties;
+    std::vector<Read> members_read;
     std::list<std::string> rewritten_keys;  // those not written in their canonical escaping
     json::Members members(object);
     for (json::Member member; members.next(member);) {
         std::string_view key = member.raw_key;
         if (key.find('\\') != std::string_view::npos)
             key = rewritten_keys.emplace_back(canonical_key(member));
-        properties.push_back({key, member.value});
+        members_read.push_back({key, member.value});
     }
-    const auto before = [](const Property& a, const Property& b) { return a.key < b.key; };
-    if (!std::is_sorted(properties.begin(), properties.end(), before))
-        std::stable_sort(properties.begin(), properties.end(), before);
+    const auto before = [](const Read& a, const Read& b) { return a.key < b.key; };
+    if (!std::is_sorted(members_read.begin(), members_read.end(), before))
+        std::stable_sort(members_read.begin(), members_read.end(), before);
 
-    boost::intrusive_ptr<Content> content(new Content(ResourceType::model));
-    std::string& text = content->text_;
-    text.reserve(object.text.size());
-    content->entries_.reserve(properties.size());
-    text += '{';
-    for (std::size_t i = 0; i < properties.size(); ++i) {
-        const auto& [key, scanned] = properties[i];
-        if (i + 1 < properties.size() && properties[i + 1].key == key)  // [JSN-5]
+    std::vector<Property> properties;
+    properties.reserve(members_read.size());
+    for (std::size_t i = 0; i < members_read.size(); ++i) {
+        const auto& [key, scanned] = members_read[i];
+        if (i + 1 < members_read.size() && members_read[i + 1].key == key)  // [JSN-5]
             continue;
         const auto value = classify_proper(scanned);
         if (!value)
             return value.error();
-        if (text.size() > 1)
-            text += ',';
-        text += '"';
-        Entry entry;
-        entry.key_begin = static_cast<std::uint32_t>(text.size());
-        entry.key_size = static_cast<std::uint32_t>(key.size());
-        text += key;
-        text += "\":";
-        content->store_value(entry, *value);
-        content->entries_.push_back(entry);
+        properties.push_back({key, *value});
     }
-    text += '}';
-    text.shrink_to_fit();
-    content->entries_.shrink_to_fit();
-    content->compact_ = true;
-    return content;
+    return with(ResourceType::model, properties);
 }
 
-Result<boost::intrusive_ptr<Content>> Content::from_collection(json::Value array) {
-    boost::intrusive_ptr<Content> content(new Content(ResourceType::collection));
-    content->text_.reserve(array.text.size());
+Result<Content::Ptr> Content::from_collection(json::Value array) {
+    std::vector<Property> elements_read;
     json::Elements elements(array);
     json::Value element;
     while (elements.next(element)) {
-        auto value = classify_proper(element);
+        const auto value = classify_proper(element);
         if (!value)
             return value.error();
-        content->insert(content->size(), *value);
+        elements_read.push_back({{}, *value});
     }
-    content->compact();
+    return with(ResourceType::collection, elements_read);
+}
+
+Content::Ptr Content::make(ResourceType type, std::size_t capacity) {
+    capacity = (capacity + block_step - 1) / block_step * block_step;
+    if (capacity > std::numeric_limits<std::uint32_t>::max())
+        throw std::bad_alloc();
+    static_assert((sizeof(Content) + block_step / 2) % block_step == 0,
+                  "with the allocator's own eight bytes it fills a block");
+    void* const block = ::operator new(sizeof(Content) + capacity);
+    return Ptr(::new (block) Content(type, capacity));
+}
+
+Content::Ptr Content::with(ResourceType type, const std::vector<Property>& properties) {
+    const bool is_model = type == ResourceType::model;
+    std::size_t text_size = 2 + (properties.empty() ? 0 : properties.size() - 1);
+    for (const auto& [key, value] : properties)
+        text_size += value.text.size() + (is_model ? key.size() + label_overhead : 0);
+
+    Ptr content = make(type, text_size + properties.size() * sizeof(Item));
+    content->size_ = static_cast<std::uint32_t>(properties.size());
+    content->text_size_ = static_cast<std::uint32_t>(text_size);
+    Item* item = content->items();
+    char* to = content->bytes();
+    *to++ = is_model ? '{' : '[';
+    for (const Property& property : properties) {
+        if (item != content->items())
+            *to++ = ',';
+        to = content->write_item(to, property, *item++);
+    }
+    *to = is_model ? '}' : ']';
     return content;
 }
 
-std::string_view Content::key_of(const Entry& entry) const {
-    return std::string_view(text_).substr(entry.key_begin, entry.key_size);
+const Content::Item* Content::items() const {
+    return reinterpret_cast<const Item*>(bytes() + capacity_) - size_;
 }
 
-ValueView Content::value_of(const Entry& entry) const {
-    return {static_cast<ValueKind>(entry.kind),
-            std::string_view(text_).substr(entry.value_begin, entry.value_size)};
+Content::Item* Content::items() {
+    return reinterpret_cast<Item*>(bytes() + capacity_) - size_;
+}
+
+/// Where the i-th property or element begins; behind the last, where the next one would.
+std::size_t Content::item_begin(std::size_t index) const {
+    if (index == size_)
+        return text_size_;
+    const Item& item = items()[index];
+    return item.value_begin - item.label_size;
+}
+
+std::size_t Content::value_end(std::size_t index) const {
+    return item_begin(index + 1) - 1;
 }
 
 ValueView Content::value(std::size_t index) const {
-    return value_of(entries_[index]);
+    const Item& item = items()[index];
+    return {static_cast<ValueKind>(item.kind),
+            text().substr(item.value_begin, value_end(index) - item.value_begin)};
 }
 
 std::string_view Content::key(std::size_t index) const {
-    return key_of(entries_[index]);
+    const Item& item = items()[index];
+    return {bytes() + item.value_begin - item.label_size + 1, item.label_size - label_overhead};
 }
 
-std::vector<Content::Entry>::const_iterator Content::position(
-    std::string_view canonical_key) const {
-    return std::lower_bound(
-        entries_.begin(), entries_.end(), canonical_key,
-        [this](const Entry& entry, std::string_view key) { return key_of(entry) < key; });
+/// The first property whose key is not before the given one.
+std::size_t Content::position(std::string_view canonical_key) const {
+    std::size_t begin = 0;
+    std::size_t end = size_;
+    while (begin < end) {
+        const std::size_t middle = begin + (end - begin) / 2;
+        if (key(middle) < canonical_key)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
+}
+
+bool Content::has_key_at(std::size_t index, std::string_view canonical_key) const {
+    return index < size_ && key(index) == canonical_key;
 }
 
 std::optional<ValueView> Content::find(std::string_view canonical_key) const {
     assert(is_model());
-    const auto found = position(canonical_key);
-    if (found == entries_.end() || key_of(*found) != canonical_key)
-        return std::nullopt;
-    return value_of(*found);
-}
-
-std::string_view Content::text() const {
-    assert(compact_);
-    return text_;
+    const std::size_t at = position(canonical_key);
+    return has_key_at(at, canonical_key) ? std::optional(value(at)) : std::nullopt;
 }
 
 void Content::append_legacy_text(std::string& out) const {
     out += is_model() ? '{' : '[';
-    bool first = true;
-    for (const Entry& entry : entries_) {
-        if (!first)
+    for (std::size_t i = 0; i < size_; ++i) {
+        if (i > 0)
             out += ',';
-        first = false;
         if (is_model()) {
             out += '"';
-            out += key_of(entry);
+            out += key(i);
             out += "\":";
         }
-        append_legacy_value(out, value_of(entry));
+        append_legacy_value(out, value(i));
     }
     out += is_model() ? '}' : ']';
 }
@@ -152,120 +197,155 @@ void Content::append_legacy_text(std::string& out) const {
 void Content::for_each_reference(const std::function<void(std::string&&)>& visit) const {
     if (!has_references())
         return;
-    for (const Entry& entry : entries_) {
-        const ValueView value = value_of(entry);
-        if (value.is_reference())
-            visit(rid_of(value));
+    for (std::size_t i = 0; i < size_; ++i) {
+        const ValueView one = value(i);
+        if (one.is_reference())
+            visit(rid_of(one));
     }
 }
 
-void Content::store_value(Entry& entry, ValueView value) {
-    entry.value_begin = static_cast<std::uint32_t>(text_.size());
-    entry.value_size = static_cast<std::uint32_t>(value.text.size()) & 0x1fffffff;
-    entry.kind = static_cast<std::uint32_t>(value.kind) & 7;
-    text_ += value.text;
-    if (value.is_reference())
-        ++references_;
-    compact_ = false;
-}
+// Changes
 
-void Content::note_gone(const Entry& entry) {
-    dead_ += entry.value_size;
-    if (value_of(entry).is_reference())
-        --references_;
-    compact_ = false;
-}
-
-void Content::append(std::string_view canonical_key, ValueView value) {
-    Entry entry;
-    entry.key_begin = static_cast<std::uint32_t>(text_.size());
-    entry.key_size = static_cast<std::uint32_t>(canonical_key.size());
-    text_ += canonical_key;
-    store_value(entry, value);
-    entries_.push_back(entry);
-}
-
-void Content::set(std::string_view canonical_key, ValueView value) {
-    assert(is_model() && value.kind != ValueKind::delete_action);
-    const auto index = position(canonical_key) - entries_.cbegin();
-    const auto at = entries_.begin() + index;
-    if (at != entries_.end() && key_of(*at) == canonical_key) {
-        note_gone(*at);
-        store_value(*at, value);
-    } else {
-        append(canonical_key, value);
-        std::rotate(entries_.begin() + index, entries_.end() - 1, entries_.end());
-    }
-    if (dead_ > dead_bytes_tolerated && dead_ > text_.size() / 2)
-        compact();
-}
-
-void Content::erase(std::string_view canonical_key) {
-    assert(is_model());
-    const auto at = position(canonical_key);
-    if (at == entries_.end() || key_of(*at) != canonical_key)
+void Content::set(Ptr& content, std::string_view canonical_key, ValueView value) {
+    assert(content->is_model() && value.kind != ValueKind::delete_action);
+    const std::size_t at = content->position(canonical_key);
+    if (!content->has_key_at(at, canonical_key)) {
+        make_room(content,
+                  canonical_key.size() + label_overhead + value.text.size() + 1 + sizeof(Item));
+        content->insert_item(at, {canonical_key, value});
         return;
-    note_gone(*at);
-    dead_ += at->key_size;
-    entries_.erase(at);
-}
-
-void Content::insert(std::size_t index, ValueView value) {
-    assert(!is_model() && index <= size() && value.kind != ValueKind::delete_action);
-    Entry entry;
-    store_value(entry, value);
-    entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(index), entry);
-    if (dead_ > dead_bytes_tolerated && dead_ > text_.size() / 2)
-        compact();
-}
-
-void Content::remove(std::size_t index) {
-    assert(!is_model() && index < size());
-    const auto at = entries_.begin() + static_cast<std::ptrdiff_t>(index);
-    note_gone(*at);
-    entries_.erase(at);
-}
-
-void Content::compact() {
-    if (compact_)
-        return;
-    std::string text;
-    text.reserve(text_.size() - dead_ + 4 * entries_.size() + 2);
-    text += is_model() ? '{' : '[';
-    for (Entry& entry : entries_) {
-        if (text.size() > 1)
-            text += ',';
-        const ValueView value = value_of(entry);
-        if (is_model()) {
-            const std::string_view key = key_of(entry);
-            text += '"';
-            entry.key_begin = static_cast<std::uint32_t>(text.size());
-            text += key;
-            text += "\":";
-        }
-        entry.value_begin = static_cast<std::uint32_t>(text.size());
-        text += value.text;
     }
-    text += is_model() ? '}' : ']';
-    text.shrink_to_fit();
-    entries_.shrink_to_fit();
-    text_ = std::move(text);
-    dead_ = 0;
-    compact_ = true;
+    const std::size_t before = content->value(at).text.size();
+    make_room(content, std::max(value.text.size(), before) - before);
+    content->replace_value(at, value);
+    give_back_room(content);
 }
 
-boost::intrusive_ptr<Content> Content::copy() const {
-    boost::intrusive_ptr<Content> copy(new Content(type_));
-    copy->compact_ = compact_;
+void Content::erase(Ptr& content, std::string_view canonical_key) {
+    assert(content->is_model());
+    const std::size_t at = content->position(canonical_key);
+    if (!content->has_key_at(at, canonical_key))
+        return;
+    make_room(content, 0);
+    content->remove_item(at);
+    give_back_room(content);
+}
+
+void Content::insert(Ptr& content, std::size_t index, ValueView value) {
+    assert(!content->is_model() && index <= content->size());
+    assert(value.kind != ValueKind::delete_action);
+    make_room(content, value.text.size() + 1 + sizeof(Item));
+    content->insert_item(index, {{}, value});
+}
+
+void Content::remove(Ptr& content, std::size_t index) {
+    assert(!content->is_model() && index < content->size());
+    make_room(content, 0);
+    content->remove_item(index);
+    give_back_room(content);
+}
+
+/// Makes it the caller's own, with room for so many bytes of text and index more. What grows once
+/// will grow again.
+void Content::make_room(Ptr& content, std::size_t growth) {
+    const std::size_t needed = content->used() + growth;
+    if (needed > content->capacity_)
+        content = content->copy_with(growth + needed / 8);
+    else if (content->use_count() > 1)
+        content = content->copy_with(growth);
+}
+
+/// A resource's memory stays within about twice its size.
+void Content::give_back_room(Ptr& content) {
+    const std::size_t room = content->capacity_ - content->used();
+    if (room > room_tolerated && room > content->capacity_ / 2)
+        content = content->copy();
+}
+
+Content::Ptr Content::copy_with(std::size_t spare) const {
+    Ptr copy = make(type_, used() + spare);
     copy->references_ = references_;
-    copy->dead_ = dead_;
-    copy->text_ = text_;
-    copy->entries_ = entries_;
+    copy->size_ = size_;
+    copy->text_size_ = text_size_;
+    std::memcpy(copy->bytes(), bytes(), text_size_);
+    std::memcpy(copy->items(), items(), size_ * sizeof(Item));
     return copy;
 }
 
-boost::intrusive_ptr<Content> Content::writable(boost::intrusive_ptr<Content> content) {
-    return content->use_count() == 1 ? std::move(content) : content->copy();
+std::size_t Content::label_size(std::string_view key) const {
+    return is_model() ? key.size() + label_overhead : 0;
+}
+
+/// Returns the end of what it has written.
+char* Content::write_item(char* to, const Property& property, Item& item) {
+    const auto& [key, value] = property;
+    if (is_model()) {
+        *to++ = '"';
+        to = std::copy(key.begin(), key.end(), to);
+        *to++ = '"';
+        *to++ = ':';
+    }
+    item.value_begin = static_cast<std::uint32_t>(to - bytes());
+    item.label_size = static_cast<std::uint32_t>(label_size(key)) & 0x1fffffff;
+    item.kind = static_cast<std::uint32_t>(value.kind) & 7;
+    count(value.kind, 1);
+    return std::copy(value.text.begin(), value.text.end(), to);
+}
+
+void Content::insert_item(std::size_t index, const Property& property) {
+    const std::size_t growth =
+        label_size(property.key) + property.value.text.size() + (size_ > 0 ? 1 : 0);
+    // The comma is before the last one, and behind all others.
+    const bool appends = index == size_;
+    const std::size_t begin = appends ? text_size_ - 1 : item_begin(index);
+    move_text(begin, begin + growth, index);
+    Item* const old = items();
+    ++size_;
+    std::memmove(items(), old, index * sizeof(Item));
+
+    char* to = bytes() + begin;
+    if (appends && index > 0)
+        *to++ = ',';
+    to = write_item(to, property, items()[index]);
+    if (!appends)
+        *to = ',';
+}
+
+void Content::remove_item(std::size_t index) {
+    count(value(index).kind, -1);
+    const bool last = index + 1 == size_;
+    // With the comma before it, or, if it is the first of several, behind it.
+    const std::size_t begin = item_begin(index) - (last && index > 0 ? 1 : 0);
+    const std::size_t end = last ? text_size_ - 1 : item_begin(index + 1);
+    move_text(end, begin, index + 1);
+    Item* const old = items();
+    --size_;
+    std::memmove(items(), old, index * sizeof(Item));
+}
+
+void Content::replace_value(std::size_t index, ValueView value) {
+    Item& item = items()[index];
+    move_text(value_end(index), item.value_begin + value.text.size(), index + 1);
+    std::copy(value.text.begin(), value.text.end(), bytes() + item.value_begin);
+    count(static_cast<ValueKind>(item.kind), -1);
+    count(value.kind, 1);
+    item.kind = static_cast<std::uint32_t>(value.kind) & 7;
+}
+
+/// Moves the rest of the text, to which that item and all behind it belong.
+void Content::move_text(std::size_t from, std::size_t to, std::size_t first_item) {
+    if (from == to)
+        return;
+    std::memmove(bytes() + to, bytes() + from, text_size_ - from);
+    const auto distance = static_cast<std::uint32_t>(to - from);  // wraps around backwards
+    text_size_ += distance;
+    for (Item& item : std::span(items(), size_).subspan(first_item))
+        item.value_begin += distance;
+}
+
+void Content::count(ValueKind kind, std::int32_t difference) {
+    if (kind == ValueKind::reference)
+        references_ += static_cast<std::uint32_t>(difference);
 }
 
 }  // namespace resgate::res

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,25 +25,26 @@ enum class ResourceType : std::uint8_t { model, collection };
 
 /// The state of a model or a collection.
 ///
-/// All texts stand in one string; an index of small entries says where. As long as nothing was
-/// changed, that string is the resource's JSON text itself, so a client's resource set is a copy of
-/// it. A change appends the new texts and moves entries; `compact` writes the JSON text anew.
+/// It is its JSON text, and an index that says where in the text keys and values are. Text and
+/// index stand behind the object in the same block of memory: there are as many of these as there
+/// are resources. A client's resource set is a copy of the text; a change edits it in place.
 ///
-/// Content that anybody else can see is immutable: who wants to change it takes `writable` first,
-/// which copies only if it is shared. Snapshots handed out are compact. A snapshot may be read
-/// from any thread.
+/// Content that anybody else holds never changes: a change of shared content makes a copy, which
+/// the changer has from then on. A snapshot is just a reference, and may be read from any thread.
 class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_counter> {
   public:
+    using Ptr = boost::intrusive_ptr<Content>;
+
     /// Decodes the `model` of a reply; every value must be proper ([GTR-3], [GTR-4]).
-    static Result<boost::intrusive_ptr<Content>> from_model(json::Value object);
+    static Result<Ptr> from_model(json::Value object);
     /// Decodes the `collection` of a reply.
-    static Result<boost::intrusive_ptr<Content>> from_collection(json::Value array);
+    static Result<Ptr> from_collection(json::Value array);
 
     ResourceType type() const { return type_; }
 
     bool is_model() const { return type_ == ResourceType::model; }
 
-    std::size_t size() const { return entries_.size(); }
+    std::size_t size() const { return size_; }
 
     /// The i-th element of a collection, or value of a model in the order of its keys.
     ValueView value(std::size_t index) const;
@@ -52,10 +55,8 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
 
     bool has_references() const { return references_ > 0; }
 
-    /// The JSON text clients at 1.2.1 and later see. Requires `is_compact()`.
-    std::string_view text() const;
-
-    bool is_compact() const { return compact_; }
+    /// The JSON text clients at 1.2.1 and later see.
+    std::string_view text() const { return {bytes(), text_size_}; }
 
     /// Appends the JSON text for clients below 1.2.1 ([LEG-3]).
     void append_legacy_text(std::string& out) const;
@@ -63,48 +64,73 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
     /// Calls `visit` with the rid of every hard reference, in order, repetitions included.
     void for_each_reference(const std::function<void(std::string&&)>& visit) const;
 
-    // Changes. Only on content that is not shared.
+    // Changes of what `content` refers to; to another object afterwards if it is shared, or needs
+    // more room. Keys and values given must not be views of it.
 
-    void set(std::string_view canonical_key, ValueView value);
-    void erase(std::string_view canonical_key);
+    static void set(Ptr& content, std::string_view canonical_key, ValueView value);
+    static void erase(Ptr& content, std::string_view canonical_key);
     /// `index` at most `size()`.
-    void insert(std::size_t index, ValueView value);
+    static void insert(Ptr& content, std::size_t index, ValueView value);
     /// `index` below `size()`.
-    void remove(std::size_t index);
-    /// Makes `text()` the resource's JSON text again.
-    void compact();
+    static void remove(Ptr& content, std::size_t index);
 
-    /// The same content, not shared with anybody: itself if the caller is the only owner.
-    static boost::intrusive_ptr<Content> writable(boost::intrusive_ptr<Content> content);
-    boost::intrusive_ptr<Content> copy() const;
+    Ptr copy() const { return copy_with(0); }
 
     Content(const Content&) = delete;
     Content& operator=(const Content&) = delete;
 
+    static void operator delete(void* block) { ::operator delete(block); }
+
   private:
-    struct Entry {
-        std::uint32_t key_begin = 0;
-        std::uint32_t key_size = 0;
+    /// An element, or a property: `"key":value`. It ends where the next one begins, but for the
+    /// comma.
+    struct Item {
         std::uint32_t value_begin = 0;
-        std::uint32_t value_size : 29 = 0;
+        std::uint32_t label_size : 29 = 0;  ///< of `"key":`; 0 in a collection
         std::uint32_t kind : 3 = 0;
     };
 
-    explicit Content(ResourceType type) : type_(type) {}
+    struct Property {
+        std::string_view key;  ///< empty in a collection
+        ValueView value;
+    };
 
-    std::string_view key_of(const Entry& entry) const;
-    ValueView value_of(const Entry& entry) const;
-    std::vector<Entry>::const_iterator position(std::string_view canonical_key) const;
-    void append(std::string_view canonical_key, ValueView value);
-    void store_value(Entry& entry, ValueView value);
-    void note_gone(const Entry& entry);
+    Content(ResourceType type, std::size_t capacity)
+        : type_(type), capacity_(static_cast<std::uint32_t>(capacity)) {}
+
+    static Ptr make(ResourceType type, std::size_t capacity);
+    static Ptr with(ResourceType type, const std::vector<Property>& properties);
+    static void make_room(Ptr& content, std::size_t growth);
+    static void give_back_room(Ptr& content);
+    Ptr copy_with(std::size_t spare) const;
+
+    std::size_t used() const { return text_size_ + size_ * sizeof(Item); }
+
+    // The text begins behind the object, the index ends at the end of the block.
+    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+
+    char* bytes() { return reinterpret_cast<char*>(this + 1); }
+
+    const Item* items() const;
+    Item* items();
+
+    std::size_t item_begin(std::size_t index) const;
+    std::size_t value_end(std::size_t index) const;
+    std::size_t position(std::string_view canonical_key) const;
+    bool has_key_at(std::size_t index, std::string_view canonical_key) const;
+    std::size_t label_size(std::string_view key) const;
+    char* write_item(char* to, const Property& property, Item& item);
+    void insert_item(std::size_t index, const Property& property);
+    void remove_item(std::size_t index);
+    void replace_value(std::size_t index, ValueView value);
+    void move_text(std::size_t from, std::size_t to, std::size_t first_item);
+    void count(ValueKind kind, std::int32_t difference);
 
     ResourceType type_;
-    bool compact_ = false;
     std::uint32_t references_ = 0;  ///< number of hard references
-    std::size_t dead_ = 0;          ///< bytes of text_ that no entry refers to any more
-    std::string text_;
-    std::vector<Entry> entries_;  ///< of a model: sorted by key
+    std::uint32_t size_ = 0;        ///< of the index; of a model: sorted by key
+    std::uint32_t text_size_ = 0;
+    std::uint32_t capacity_;  ///< bytes behind the object
 };
 
 /// The key of a model property as the content stores it: without quotes, escaped in one way only.

@@ -78,6 +78,8 @@ std::vector<Symbol> numbered(Numbering& numbering, const Content& content, std::
 }  // namespace
 
 CollectionDifference difference(const Content& before, const Content& after) {
+    if (before.text() == after.text())
+        return {};
     const std::size_t prefix = common_prefix(before, after);
     const std::size_t suffix = common_suffix(before, after, prefix);
     Numbering numbering;

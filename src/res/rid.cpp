@@ -64,6 +64,8 @@ bool has_cid_tag(std::string_view text) {
 }
 
 std::string expand_cid(std::string_view text, std::string_view cid) {
+    if (!has_cid_tag(text))
+        return std::string(text);
     std::string expanded;
     expanded.reserve(text.size() + cid.size());
     for (;;) {

@@ -17,18 +17,15 @@ namespace {
 /// The content before the events in the queue took effect ([SND-4]): what the subscription has
 /// processed. `content` is the state after all of them.
 res::ContentPtr rewind(res::ContentPtr content, const EventQueue& queue) {
-    boost::intrusive_ptr<res::Content> rewound;
+    res::Content::Ptr rewound;
     for (auto event = queue.rbegin(); event != queue.rend(); ++event) {
         if (!(*event)->changes_content() || (*event)->kind() == cache::Event::Kind::deletion)
             continue;
         if (!rewound)
             rewound = content->copy();
-        (*event)->undo(*rewound);
+        (*event)->undo(rewound);
     }
-    if (!rewound)
-        return content;
-    rewound->compact();
-    return rewound;
+    return rewound ? rewound : content;
 }
 
 }  // namespace
