@@ -7,7 +7,7 @@
 #include "base/frame.h"
 #include "ws/permessage_deflate.h"
 
-struct z_stream_s;
+struct z_stream_s;  // NOLINT(readability-identifier-naming): that of zlib
 
 namespace resgate::ws {
 

@@ -7,7 +7,7 @@
 
 #include "ws/codec.h"
 
-struct z_stream_s;
+struct z_stream_s;  // NOLINT(readability-identifier-naming): that of zlib
 
 namespace resgate::ws {
 
