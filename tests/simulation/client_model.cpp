@@ -21,7 +21,7 @@ const Json& member(const Json& object, const char* name) {
 
 /// Codes with which the load of a resource fails here; others come from access ([CNT-3]).
 bool is_load_failure(const std::string& code) {
-    return code == "system.notFound" || code == "sim.get";
+    return code == "system.notFound" || code == "system.internalError" || code == "sim.get";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "simulation/client_model.h"
+#include "simulation/http_reads.h"
 #include "simulation/services.h"
 
 namespace resgate::simulation {
@@ -39,7 +40,9 @@ class Run {
         services_.reset_outdated();
         settle();
         check_views();
+        probe_access();
         leave();
+        totals_.requests += reads_.made();
         return totals_;
     }
 
@@ -56,7 +59,9 @@ class Run {
 
     void step() {
         const std::size_t kind = dice_.below(100);
-        if (kind < 18)
+        if (kind < 2)
+            reads_.act();
+        else if (kind < 18)
             client_acts();
         else if (kind < 32)
             services_.act(cids());
@@ -201,6 +206,7 @@ class Run {
 
     /// Lets the clients look at what came.
     void look() {
+        reads_.end_answered();
         for (const auto& client : clients_) {
             while (client->end->waiting() > 0) {
                 const Json message = client->end->next();
@@ -216,8 +222,9 @@ class Run {
             }
         }
         for (const auto& [level, text] : core_.log.lines) {
-            // Services here send nothing invalid: the cache is not where it should be.
-            if (level == LogLevel::error && text.find(" event on ") != std::string::npos)
+            // If services send nothing invalid, the cache is not where it should be.
+            if (level == LogLevel::error && !services_.are_faulty() &&
+                text.find(" event on ") != std::string::npos)
                 throw Violation(text);
         }
         core_.log.lines.clear();
@@ -245,6 +252,8 @@ class Run {
     }
 
     void check_views() {
+        if (reads_.unanswered() > 0)
+            throw Violation("an HTTP request without answer");
         for (const auto& client : clients_) {
             const ClientModel& model = client->model;
             if (model.unanswered() > 0)
@@ -275,6 +284,22 @@ class Run {
         }
     }
 
+    /// What a client holds indirectly and must not read with its token, it must not be able to
+    /// subscribe to: no outcome of an earlier token may be remembered ([REV-5]).
+    void probe_access() {
+        for (const auto& client : clients_) {
+            std::vector<std::string> forbidden;
+            for (const auto& [rid, resource] : client->model.resources()) {
+                if (services_.forbids(client->end->cid(), rid))
+                    forbidden.push_back(rid);
+            }
+            for (const std::string& rid : forbidden)
+                request(*client, Kind::subscribe, "subscribe.", rid);
+        }
+        settle();
+        check_views();
+    }
+
     void leave() {
         for (const auto& client : clients_) {
             const auto directs = client->model.directs();
@@ -287,6 +312,7 @@ class Run {
             client->end->disconnect();
         }
         clients_.clear();
+        reads_.end_all();
         exchange();
         core_.advance(milliseconds(5000));
         exchange();
@@ -302,6 +328,7 @@ class Run {
     Core core_;
     const bool trace_;
     Services services_{core_, dice_, trace_};
+    HttpReads reads_{core_, loops_, services_, dice_};
     std::vector<std::unique_ptr<Client>> clients_;
     std::map<const test::TestClient*, std::uint64_t> client_ids_;
     std::vector<Pending> requests_;

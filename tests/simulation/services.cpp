@@ -31,7 +31,8 @@ bool is_query_name(std::string_view name) {
 
 }  // namespace
 
-Services::Services(Core& core, Dice& dice, bool trace) : core_(core), dice_(dice), trace_(trace) {
+Services::Services(Core& core, Dice& dice, bool trace)
+    : core_(core), dice_(dice), trace_(trace), faulty_(dice.chance(30)) {
     for (std::size_t i = 0; i < plain_count; ++i)
         resources_["r" + number(i)].content = any_content(i % 2 == 0);
     for (std::size_t i = 0; i < query_count; ++i) {
@@ -159,7 +160,39 @@ void Services::publish_query_event(const std::string& name) {
     publish("event." + name + ".query", Json({{"subject", subject}}).dump());
 }
 
+/// Events that are invalid whatever the resource is ([LOG-1] to [LOG-4], [LOG-7], [LOG-10] to
+/// [LOG-12]): nothing must come of them.
+void Services::publish_nonsense(const std::vector<std::string>& cids) {
+    static const std::vector<std::pair<std::string, std::string>> events = {
+        {"custom", "{"},
+        {"change", ""},
+        {"change", R"({"values":{"k0":1,"k1":[1]}})"},
+        {"change", R"({"values":{"k0":{"rid":""}}})"},
+        {"change", R"({"values":{"k0":{"rid":"r1","data":1}}})"},
+        {"add", R"({"idx":-1,"value":1})"},
+        {"add", R"({"idx":99,"value":{"rid":"r1"}})"},
+        {"add", R"({"idx":0,"value":{"action":"delete"}})"},
+        {"add", R"({"idx":0})"},
+        {"remove", R"({"idx":99})"},
+        {"remove", "null"},
+        {"query", "{}"},
+        {"query", R"({"subject":"a b"})"},
+        {"delete", "{"},
+        {"unsubscribe", R"({"reason":{"code":"sim.x","message":"x"}})"}};
+    if (dice_.chance(80)) {
+        const auto& [event, payload] = dice_.pick(events);
+        const std::string name = any_rid();
+        publish("event." + name.substr(0, name.find('?')) + "." + event, payload);
+    } else if (dice_.chance(50)) {
+        publish(dice_.chance(50) ? "system.reset" : "system.tokenReset", R"({"resources":1})");
+    } else if (!cids.empty()) {
+        publish("conn." + dice_.pick(cids) + ".token", R"({"token":2,"tid":1})");
+    }
+}
+
 void Services::act(const std::vector<std::string>& cids) {
+    if (faulty_ && dice_.chance(15))
+        return publish_nonsense(cids);
     const std::size_t kind = dice_.below(100);
     if (kind < 70) {
         const std::string name = "r" + number(dice_.below(plain_count));
@@ -231,6 +264,8 @@ void Services::reply(const ServiceCall& call, std::string_view payload) {
 void Services::serve(const ServiceCall& call, bool late) {
     if (call.reply_subject.empty())
         return;
+    if (faulty_ && !calm_ && dice_.chance(4) && replies_nonsense(call))
+        return;
     if (call.subject == renewal_subject)
         renew_token(call);
     else if (call.subject.starts_with("access."))
@@ -241,6 +276,27 @@ void Services::serve(const ServiceCall& call, bool late) {
         serve_query(call, late);
     else
         serve_call(call);
+}
+
+/// A reply that is invalid. Not to access requests: a client could not tell from the answer whether
+/// access or the load failed ([CCL-6]). False if there is none for this request.
+bool Services::replies_nonsense(const ServiceCall& call) {
+    static const std::vector<std::string> anywhere = {"", "{", "[]", R"({"error":1})",
+                                                      R"({"result":{"model":{},"collection":[]}})"};
+    static const std::vector<std::string> to_gets = {
+        R"({"result":{}})", R"({"result":{"model":{"k0":[1]}}})",
+        R"({"result":{"model":{"k0":{"action":"delete"}}}})",
+        R"({"result":{"collection":[{"rid":"a..b"}]}})", R"({"result":{"model":{},"query":1}})"};
+    if (call.subject.starts_with("get.")) {
+        reply(call, dice_.chance(50) ? dice_.pick(anywhere) : dice_.pick(to_gets));
+    } else if (call.subject.starts_with("_Q.")) {
+        for (const auto& [key, recorded] : query_events_[call.subject])
+            outdated_.insert(key.substr(0, 2));
+        reply(call, dice_.pick(anywhere));
+    } else {
+        return false;
+    }
+    return true;
 }
 
 /// A token reset asks for new tokens ([SYS-9], [SYS-12]).

@@ -58,6 +58,10 @@ class Services {
 
     bool is_calm() const { return calm_; }
 
+    /// Whether some of these services send what is no valid event or reply. The gateway must log it
+    /// (10.10) and otherwise carry on.
+    bool are_faulty() const { return faulty_; }
+
     /// Whether the connection with its latest token must not read the resource: then a subscription
     /// does not outlast the re-check that came with the token ([COE-5], [REV-3]).
     bool forbids(const std::string& cid, const std::string& rid) const;
@@ -81,6 +85,8 @@ class Services {
     using QueryEvent = std::map<std::string, std::vector<Recorded>>;
 
     void give_token(const std::string& cid);
+    void publish_nonsense(const std::vector<std::string>& cids);
+    bool replies_nonsense(const ServiceCall& call);
     void publish(const std::string& subject, const std::string& payload = {});
     void reply(const ServiceCall& call, std::string_view payload);
     static std::string key_of(const std::string& rid);
@@ -98,6 +104,7 @@ class Services {
     Core& core_;
     Dice& dice_;
     const bool trace_;
+    const bool faulty_;
     bool calm_ = false;
     std::map<std::string, Resource> resources_;
     std::map<std::string, QueryEvent> query_events_;
