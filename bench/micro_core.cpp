@@ -67,21 +67,21 @@ void add_requests(Micros& micros) {
                           core->sessions().close(session);
                           core->pump();
                       }});
-    micros.push_back({"core/http_get", [core] {
-                          session::Session& session = core->sessions().open(nullptr, {"", true});
-                          bool done = false;
-                          session.get(
-                              "bench.model.17",
-                              [](const res::Meta&) { return session::Next::proceed; },
-                              [&done](const res::Result<const session::Subscription*>& root) {
-                                  done = root.ok();
-                              });
-                          core->pump();
-                          if (!done)
-                              std::abort();
-                          core->sessions().close(session);
-                          core->pump();
-                      }});
+    micros.push_back(
+        {"core/http_get", [core] {
+             session::Session& session = core->sessions().open(nullptr, {{}, true, nullptr});
+             bool done = false;
+             session.get(
+                 "bench.model.17", [](const res::Meta&) { return session::Next::proceed; },
+                 [&done](const res::Result<const session::Subscription*>& root) {
+                     done = root.ok();
+                 });
+             core->pump();
+             if (!done)
+                 std::abort();
+             core->sessions().close(session);
+             core->pump();
+         }});
 }
 
 void add_table(Micros& micros) {

@@ -1,8 +1,8 @@
 #include <cstdio>
 #include <iostream>
-#include <random>
 #include <span>
 
+#include "base/system_random.h"
 #include "gateway/gateway.h"
 #include "ops/configuration.h"
 #include "ops/logger.h"
@@ -16,10 +16,7 @@ int main(int argc, char** argv) {
         return static_cast<int>(settings.error());
 
     ops::Logger logger(ops::LogLevels{settings->debug, settings->trace});
-    gateway::Gateway gateway(*settings, logger, [] {
-        thread_local std::random_device device;
-        return static_cast<std::uint32_t>(device());
-    });
+    gateway::Gateway gateway(*settings, logger, system_random);
     if (const auto failure = gateway.run()) {
         std::cerr << *failure << std::endl;
         return static_cast<int>(ops::ExitStatus::failure);

@@ -18,6 +18,7 @@ Cors::Cors(const Settings& settings)
 
 http::Headers Cors::headers(const http::Request& request) const {
     http::Headers headers;
+    headers.reserve(3);  // mostly there will be one more, of the content
     if (allow_credentials_)
         headers.push_back({"Access-Control-Allow-Credentials", "true"});
     if (origins_.everybody()) {

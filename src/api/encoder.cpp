@@ -35,6 +35,7 @@ class Encoder {
     Encoder(Encoding encoding, const ResourcePath& path) : encoding_(encoding), path_(path) {}
 
     std::optional<std::string> run(const Subscription& root) {
+        out_.reserve(root.content()->text().size());
         begin(root);
         while (!chain_.empty() && !exceeds_limits())
             step();

@@ -16,9 +16,7 @@ std::string handshake_of(const http::Request& request, std::string_view remote_a
     if (const std::string* const line = http::find_header(request.headers, "Host");
         host.empty() && line)
         host = *line;
-    std::string members = res::handshake_members(host, remote_address, request.target, lines);
-    members.shrink_to_fit();  // a WebSocket keeps it
-    return members;
+    return res::handshake_members(host, remote_address, request.target, lines);
 }
 
 }  // namespace resgate::api

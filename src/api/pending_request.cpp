@@ -117,7 +117,7 @@ http::Response PendingRequest::refusal(res::Error error) {
 void PendingRequest::answer(http::Response&& response) {
     if (meta_status_ && !is_direct_status(*meta_status_))
         api_.log_.error("Invalid meta status: " + std::to_string(*meta_status_));
-    api_.close_later(*std::exchange(session_, nullptr));
+    api_.sessions_.retire(*std::exchange(session_, nullptr));
     const ResponseHandler done = std::move(done_);
     done(std::move(response));
 }

@@ -65,24 +65,18 @@ res::Result<std::optional<std::string>> params_of(const http::Request& request) 
 
 }  // namespace
 
-ResourceApi::ResourceApi(session::Sessions& sessions, Timers& timers, Log& log, Settings settings)
+ResourceApi::ResourceApi(session::Sessions& sessions, Log& log, Settings settings)
     : sessions_(sessions),
-      timers_(timers),
       log_(log),
       settings_(std::move(settings)),
       path_(settings_.api_path),
       cors_(settings_) {}
 
-ResourceApi::~ResourceApi() {
-    timers_.cancel(closing_);
-    close_finished();
-}
-
 bool ResourceApi::handles(std::string_view decoded_path) const {
     return decoded_path.starts_with(path_.prefix());
 }
 
-std::unique_ptr<PendingRequest> ResourceApi::start(const http::Request& request,
+std::unique_ptr<PendingRequest> ResourceApi::start(http::Request request,
                                                    std::string_view remote_address,
                                                    ResponseHandler done) {
     if (request.method == "OPTIONS") {
@@ -97,13 +91,15 @@ std::unique_ptr<PendingRequest> ResourceApi::start(const http::Request& request,
         done(std::move(refusal));
         return nullptr;
     }
-    session::Session& session =
-        sessions_.open(nullptr, {handshake_of(request, remote_address), true});
+    session::Session& session = sessions_.open(
+        nullptr, {{}, true, std::make_unique<LateHandshake>(std::move(request), remote_address)});
     std::unique_ptr<PendingRequest> pending(new PendingRequest(
         *this, session, std::move(headers), std::move(*action), std::move(done)));
     pending->run();
-    if (pending->is_answered())
+    if (pending->is_answered()) {
+        sessions_.close_retired();
         return nullptr;
+    }
     return pending;
 }
 
@@ -146,18 +142,6 @@ res::Result<Action> ResourceApi::check(const http::Request& request) {
     if (stopping_)
         return res::errors::service_unavailable();
     return action;
-}
-
-void ResourceApi::close_later(session::Session& session) {
-    finished_.push_back(&session);
-    if (closing_ == TimerId::none)
-        closing_ = timers_.start(std::chrono::milliseconds(0), [this] { close_finished(); });
-}
-
-void ResourceApi::close_finished() {
-    closing_ = TimerId::none;
-    for (session::Session* const session : std::exchange(finished_, {}))
-        sessions_.close(*session);
 }
 
 http::Response answer_outside_api(const http::Request& request) {

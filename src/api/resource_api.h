@@ -5,22 +5,20 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/cors.h"
 #include "api/pending_request.h"
 #include "api/resource_path.h"
 #include "api/settings.h"
 #include "base/log.h"
-#include "base/timers.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "session/sessions.h"
 
 namespace resgate::api {
 
-/// Requests that passed the check of origin and trailing slash, by method ([OPS-75]); the last three
-/// only where they are mapped.
+/// Requests that passed the check of origin and trailing slash, by method ([OPS-75]); the last
+/// three only where they are mapped.
 struct RequestCounters {
     std::uint64_t get = 0;  ///< HEAD included
     std::uint64_t post = 0;
@@ -34,8 +32,7 @@ struct RequestCounters {
 class ResourceApi {
   public:
     /// The references, all for use on the loop, must outlive the object.
-    ResourceApi(session::Sessions& sessions, Timers& timers, Log& log, Settings settings);
-    ~ResourceApi();
+    ResourceApi(session::Sessions& sessions, Log& log, Settings settings);
     ResourceApi(const ResourceApi&) = delete;
     ResourceApi& operator=(const ResourceApi&) = delete;
 
@@ -48,8 +45,8 @@ class ResourceApi {
     /// Answers a request the API handles: calls `done` from within `start`, which then returns
     /// null, or once later. To destroy the result earlier means that the client went away
     /// ([HTTP-59]). It may be destroyed at any time, within `done` too, but not after this object.
-    std::unique_ptr<PendingRequest> start(const http::Request& request,
-                                          std::string_view remote_address, ResponseHandler done);
+    std::unique_ptr<PendingRequest> start(http::Request request, std::string_view remote_address,
+                                          ResponseHandler done);
 
     const RequestCounters& counters() const { return counters_; }
 
@@ -62,20 +59,13 @@ class ResourceApi {
 
     /// What the request asks for, or why it is refused without asking any service.
     res::Result<Action> check(const http::Request& request);
-    /// Ends the session as soon as nothing of it is being processed.
-    void close_later(session::Session& session);
-    void close_finished();
-
     session::Sessions& sessions_;
-    Timers& timers_;
     Log& log_;
     const Settings settings_;
     const ResourcePath path_;
     const Cors cors_;
     bool stopping_ = false;
     RequestCounters counters_;
-    std::vector<session::Session*> finished_;  ///< answered, to be closed on the next turn
-    TimerId closing_ = TimerId::none;
 };
 
 /// The answer to a request that is neither a WebSocket handshake nor the API's: 404 without CORS

@@ -20,10 +20,11 @@ constexpr std::string_view stopping_reason = "Server is shutting down";
 /// A WebSocket and its session, which exists before the handshake is answered ([WS-20]).
 class Frontend::WebSocketClient final : public Attached, public session::Client {
   public:
-    WebSocketClient(Frontend& frontend, net::ClientConnection& connection, std::string handshake)
+    WebSocketClient(Frontend& frontend, net::ClientConnection& connection,
+                    std::string_view handshake)
         : frontend_(frontend),
           connection_(connection),
-          session_(frontend.sessions_.open(this, {std::move(handshake), true})) {}
+          session_(frontend.sessions_.open(this, {Text(handshake), true, nullptr})) {}
 
     ~WebSocketClient() override {
         frontend_.loop_.timers().cancel(ending_);
@@ -142,7 +143,7 @@ Frontend::Frontend(net::EventLoop& loop, cache::LoopIndex index, cache::HubPort&
       settings_(settings),
       log_(log),
       sessions_(index, hub, log, once_log, random, settings.limits.max_subscriptions),
-      api_(sessions_, loop.timers(), log, settings.api),
+      api_(sessions_, log, settings.api),
       clients_(loop, settings.limits, *this, admission) {
     loop.at_end_of_turn([this] { check_closed(); });
 }
@@ -171,7 +172,7 @@ void Frontend::on_request(net::ClientConnection& connection, http::Request reque
         if (path == settings_.ws_path)
             return shake_hands(connection, request);
         if (api_.handles(path))
-            return serve(connection, request);
+            return serve(connection, std::move(request));
     }
     connection.respond(api::answer_outside_api(request));
 }
@@ -192,10 +193,10 @@ void Frontend::shake_hands(net::ClientConnection& connection, const http::Reques
     client->answer(std::move(*handshake));
 }
 
-void Frontend::serve(net::ClientConnection& connection, const http::Request& request) {
+void Frontend::serve(net::ClientConnection& connection, http::Request request) {
     auto client = std::make_unique<HttpClient>(connection);
     auto pending = api_.start(
-        request, connection.peer().text(),
+        std::move(request), connection.peer().text(),
         [client = client.get()](http::Response&& response) { client->answer(response); });
     if (!pending)
         return;

@@ -88,7 +88,7 @@ class Frontend final : private net::RequestHandler {
                              std::string_view reason) override;
 
     void shake_hands(net::ClientConnection& connection, const http::Request& request);
-    void serve(net::ClientConnection& connection, const http::Request& request);
+    void serve(net::ClientConnection& connection, http::Request request);
     void check_closed();
     void trace(const WebSocketClient& client, std::string_view event, std::string_view detail);
 

@@ -28,6 +28,9 @@ int escape_at(std::string_view text, std::size_t at) {
 
 /// Length of `http://` or `https://` at the beginning, or 0.
 std::size_t scheme_length(std::string_view target) {
+    if (target.starts_with('/')) {
+        return 0;
+    }
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) {
             return scheme.size();
@@ -92,6 +95,9 @@ bool has_valid_escapes(std::string_view path) {
 }
 
 std::string percent_decode(std::string_view text) {
+    if (text.find('%') == std::string_view::npos) {
+        return std::string(text);
+    }
     std::string result;
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -64,19 +64,19 @@ bool has_cid_tag(std::string_view text) {
 }
 
 std::string expand_cid(std::string_view text, std::string_view cid) {
-    if (!has_cid_tag(text))
+    std::size_t tag = text.find(cid_tag);
+    if (tag == std::string_view::npos) {
         return std::string(text);
+    }
     std::string expanded;
     expanded.reserve(text.size() + cid.size());
-    for (;;) {
-        const std::size_t tag = text.find(cid_tag);
+    for (; tag != std::string_view::npos; tag = text.find(cid_tag)) {
         expanded += text.substr(0, tag);
-        if (tag == std::string_view::npos) {
-            return expanded;
-        }
         expanded += cid;
         text.remove_prefix(tag + cid_tag.size());
     }
+    expanded += text;
+    return expanded;
 }
 
 }  // namespace resgate::res

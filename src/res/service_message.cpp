@@ -135,13 +135,26 @@ bool take_result(const Envelope& envelope, std::optional<json::Value>& result) {
 }
 
 std::optional<Access> decode_access(json::Value result) {
+    std::optional<json::Value> get;
+    std::optional<json::Value> call;
+    json::Members members(result);
+    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
+        if (member.key_is("get")) {
+            get = member.value;
+        } else if (member.key_is("call")) {
+            call = member.value;
+        }
+    }
+    // Null is as good as absent.
+    const bool has_get = get && !get->is_null();
+    if (call && call->is_null()) {
+        call.reset();
+    }
     Access access;
-    const auto get = present_member(result, "get");
-    if ((get && get->type != json::Type::boolean) ||
-        !take_string(present_member(result, "call"), access.call)) {
+    if ((has_get && get->type != json::Type::boolean) || !take_string(call, access.call)) {
         return std::nullopt;
     }
-    access.get = get && get->is_true();
+    access.get = has_get && get->is_true();
     return access;
 }
 

@@ -33,6 +33,12 @@ Session::Session(Sessions& sessions, Client* client, cache::Cid cid, Origin orig
       origin_(std::move(origin)),
       version_(origin_.is_http ? res::latest_version : res::initial_version) {}
 
+std::string_view Session::handshake() {
+    if (const auto source = std::exchange(origin_.source, nullptr))
+        origin_.handshake = Text(source->handshake());
+    return origin_.handshake.view();
+}
+
 Work& Session::work() {
     if (!work_)
         work_ = std::make_unique<Work>();
@@ -122,8 +128,7 @@ void Session::on_token_reset(const std::vector<std::string>& tids, const std::st
     cache::ServiceRequest request;
     request.kind = cache::RequestKind::token_reset;
     request.subject = subject;
-    request.payload =
-        res::auth_payload({cid(), token(), false}, res::NoParams{}, origin_.handshake);
+    request.payload = res::auth_payload({cid(), token(), false}, res::NoParams{}, handshake());
     sessions_.post(std::move(request));
 }
 

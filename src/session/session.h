@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "cache/messages.h"
 #include "res/client_message.h"
 #include "res/client_request.h"
@@ -22,13 +23,23 @@ namespace resgate::session {
 
 class Sessions;
 
+/// Tells what services may learn of a client's HTTP request, once that is needed: for most requests
+/// it never is.
+class HandshakeSource {
+  public:
+    virtual ~HandshakeSource() = default;
+    virtual std::string handshake() const = 0;
+};
+
 /// Who a session is made for.
 struct Origin {
     /// Raw JSON members header, host, remoteAddr and uri of the client's HTTP request, for auth
     /// requests ([REQ-6]).
-    std::string handshake;
+    Text handshake;
     /// A pseudo connection for one HTTP request, or a WebSocket still in its handshake ([REQ-5]).
     bool is_http = false;
+    /// Where `handshake` comes from; null if it is there already.
+    std::unique_ptr<const HandshakeSource> source;
 };
 
 /// One client connection in protocol terms (parts 20 and 40): its token, its subscriptions with
@@ -147,6 +158,8 @@ class Session : public TableHook {
 
     // session_delivery.cpp: messages that wait for resources, resource sets, held events
 
+    /// Whether what the subscription refers to would be delivered with it.
+    static bool leads_on(const Subscription& subscription);
     bool must_wait(Waiting& waiting);
     void depend(Waiting& waiting, Subscription& start);
     void try_deliver(cache::Serial waiting);
@@ -174,6 +187,8 @@ class Session : public TableHook {
 
     /// Raw JSON; empty = unset ([COE-4]).
     std::string_view token() const { return token_ ? token_->text : std::string_view(); }
+
+    std::string_view handshake();
 
     res::Requester requester() const { return {cid(), token(), origin_.is_http}; }
 

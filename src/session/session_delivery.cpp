@@ -20,6 +20,10 @@ bool Session::must_wait(Waiting& waiting) {
     return waiting.unready > 0;
 }
 
+bool Session::leads_on(const Subscription& subscription) {
+    return subscription.state == State::loaded && !subscription.references.empty();
+}
+
 /// Makes the message wait for everything not yet loaded that can be reached from `start` without
 /// passing what the client holds ([LOD-4], [LOD-6]).
 void Session::depend(Waiting& waiting, Subscription& start) {
@@ -42,7 +46,7 @@ void Session::depend(Waiting& waiting, Subscription& start) {
             dependents.push_back(waiting.serial);
             ++waiting.unready;
         }
-        if (subscription.state == State::loaded) {
+        if (leads_on(subscription)) {
             for (const Edge& edge : subscription.references)
                 unexplored.push_back(edge.target);
         }

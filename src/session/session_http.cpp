@@ -45,7 +45,7 @@ void Session::authenticate(const AuthMethod& method, AuthHandler handler) {
     sent.kind = cache::RequestKind::auth;
     sent.name = res::expand_cid(method.name, cid());
     sent.subject = "auth." + sent.name + '.' + method.method;
-    sent.payload = res::auth_payload(requester(), res::NoParams{}, origin_.handshake);
+    sent.payload = res::auth_payload(requester(), res::NoParams{}, handshake());
     sessions_.replies_.emplace(request.serial, this);
     store(std::move(request));
     sessions_.post(std::move(sent));

@@ -166,6 +166,8 @@ void Session::on_access(cache::Serial serial, const res::Result<res::Access>& ou
     }
     if (calls)
         return send_to_service(request);
+    if (!request.subscription->is_unready() && !leads_on(*request.subscription))
+        return deliver_request(serial);
     Waiting waiting;
     waiting.serial = request.waiting = sessions_.next_serial();
     waiting.request = serial;
@@ -188,7 +190,7 @@ void Session::send_to_service(const Request& request) {
     sent.kind = is_auth ? cache::RequestKind::auth : cache::RequestKind::call;
     sent.name = res::expand_cid(rid.name, cid());
     sent.subject = (is_auth ? "auth." : "call.") + sent.name + '.' + request.method;
-    sent.payload = is_auth ? res::auth_payload(requester(), query, params, origin_.handshake)
+    sent.payload = is_auth ? res::auth_payload(requester(), query, params, handshake())
                            : res::call_payload(requester(), query, params);
     sessions_.replies_.emplace(request.serial, this);
     sessions_.post(std::move(sent));

@@ -41,6 +41,13 @@ cache::ThrottleId Sessions::next_tree() {
 
 void Sessions::handle(cache::LoopMessage&& message) {
     std::visit([this](auto& one) { on(std::move(one)); }, message);
+    close_retired();
+}
+
+void Sessions::close_retired() {
+    for (Session* const session : retired_)
+        close(*session);
+    retired_.clear();
 }
 
 void Sessions::await(Subscription& subscription) {

@@ -41,6 +41,12 @@ class Sessions {
     Session& open(Client* client, Origin origin);
     void close(Session& session);
 
+    /// Closes the session as soon as nothing of it is being processed: at the end of `handle`, if
+    /// that is being called, or else when `close_retired` is.
+    void retire(Session& session) { retired_.push_back(&session); }
+
+    void close_retired();
+
     /// A message of the hub, in order.
     void handle(cache::LoopMessage&& message);
 
@@ -104,6 +110,7 @@ class Sessions {
     std::unordered_map<cache::Serial, Session*> replies_;  ///< who asked a service
     Table<LocalName, TextOf<LocalName>> names_;            ///< owned; gone with their subscriptions
     Table<LocalResource, LocalResource::IdOf> resources_;  ///< likewise
+    std::vector<Session*> retired_;
     cache::Serial last_serial_ = 0;
     RequestCounters counters_;
     std::uint64_t refused_subscriptions_ = 0;

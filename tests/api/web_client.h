@@ -8,7 +8,6 @@
 
 #include "api/resource_api.h"
 #include "support/core.h"
-#include "support/simulated_timers.h"
 
 namespace resgate::test {
 
@@ -28,7 +27,7 @@ struct Exchange {
 class WebApi {
   public:
     explicit WebApi(api::Settings settings = {})
-        : api_(core.sessions(), timers_, core.log, std::move(settings)) {}
+        : api_(core.sessions(), core.log, std::move(settings)) {}
 
     /// Sends a request; the exchange must outlive the response.
     std::unique_ptr<Exchange> send(http::Request request) {
@@ -69,10 +68,7 @@ class WebApi {
     }
 
     /// The end of the loop's turn.
-    void finish_turn() {
-        timers_.run_due();
-        core.settle();
-    }
+    void finish_turn() { core.settle(); }
 
     std::size_t sessions() { return core.sessions().session_count(); }
 
@@ -81,7 +77,6 @@ class WebApi {
     Core core;
 
   private:
-    SimulatedTimers timers_;
     api::ResourceApi api_;
 };
 

@@ -52,7 +52,7 @@ std::size_t RecordingLog::take_errors() {
 TestClient::TestClient(Core& core, std::size_t loop, std::string handshake)
     : core_(core),
       sessions_(core.sessions(loop)),
-      session_(&sessions_.open(this, {std::move(handshake), false})) {}
+      session_(&sessions_.open(this, {Text(handshake), false, nullptr})) {}
 
 void TestClient::send(FramePtr message) {
     last_text_ = message->payload();
