@@ -1,5 +1,6 @@
 #include "gateway/exchange.h"
 
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -18,6 +19,24 @@ void give_back_room(std::vector<Message>& taken) {
 
 }  // namespace
 
+template <typename Message>
+bool Exchange::Crossing<Message>::put(std::vector<Message>& messages) {
+    const std::lock_guard lock(mutex_);
+    if (messages_.empty()) {
+        messages_.swap(messages);
+        return true;
+    }
+    std::move(messages.begin(), messages.end(), std::back_inserter(messages_));
+    messages.clear();
+    return false;
+}
+
+template <typename Message>
+void Exchange::Crossing<Message>::take(std::vector<Message>& messages) {
+    const std::lock_guard lock(mutex_);
+    messages_.swap(messages);
+}
+
 Exchange::Exchange(net::EventLoop& hub_loop) : hub_loop_(hub_loop) {
     hub_loop_.at_end_of_turn([this] { end_of_hub_turn(); });
 }
@@ -27,6 +46,8 @@ cache::HubPort& Exchange::add(net::EventLoop& loop,
     const auto index = static_cast<cache::LoopIndex>(sides_.size());
     sides_.push_back(std::make_unique<Side>());
     sides_.back()->loop = &loop;
+    sides_.back()->index = index;
+    sides_.back()->exchange = this;
     sides_.back()->receive = std::move(receive);
     if (&loop != &hub_loop_)
         loop.at_end_of_turn([this, index] { end_of_loop_turn(index); });
@@ -62,9 +83,8 @@ void Exchange::end_of_hub_turn() {
             give_back_room(commands_);
             give_back_room(messages_);
         } else if (!side->to_loop.empty()) {
-            auto batch =
-                std::make_shared<std::vector<cache::LoopMessage>>(std::exchange(side->to_loop, {}));
-            side->loop->post([to = side.get(), batch] { hand_over(*to, *batch); });
+            if (side->messages.put(side->to_loop))
+                side->loop->post([to = side.get()] { take_messages(*to); });
         }
     }
 }
@@ -73,8 +93,21 @@ void Exchange::end_of_loop_turn(cache::LoopIndex index) {
     Side& side = *sides_[index];
     if (side.to_hub.empty())
         return;
-    auto batch = std::make_shared<std::vector<cache::HubCommand>>(std::exchange(side.to_hub, {}));
-    hub_loop_.post([this, index, batch] { carry_out(index, *batch); });
+    // A pointer and nothing else, so that the call is posted without an allocation.
+    if (side.commands.put(side.to_hub))
+        hub_loop_.post([from = &side] { from->exchange->take_commands(*from); });
+}
+
+void Exchange::take_commands(Side& from) {
+    from.commands.take(commands_);
+    carry_out(from.index, commands_);
+    give_back_room(commands_);
+}
+
+void Exchange::take_messages(Side& to) {
+    to.messages.take(to.arrived);
+    hand_over(to, to.arrived);
+    give_back_room(to.arrived);
 }
 
 }  // namespace resgate::gateway
