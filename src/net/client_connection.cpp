@@ -153,12 +153,22 @@ void ClientConnection::flush() {
         }
         return;
     }
+    if (is_only_reading()) {
+        return;
+    }
     resume_input();
     watch();
 }
 
+/// Everything is written, and the connection reads on as before: whether it may was judged when
+/// something came in last. This spares the flush of an event a look at the handler.
+bool ClientConnection::is_only_reading() const {
+    return state_ == State::websocket && reading_ && !writing_ && !input_ && output_.empty() &&
+           socket_.waits_for_input();
+}
+
 void ClientConnection::write_out() {
-    std::array<iovec, pieces_per_write> pieces{};
+    std::array<iovec, pieces_per_write> pieces;  // not set: `gather` says how many are
     while (!output_.empty() && !writing_) {
         const std::size_t count = output_.gather(pieces);
         const IoResult result = socket_.write({pieces.data(), count});

@@ -100,6 +100,7 @@ class ClientConnection final
     void report_refusal(std::string_view property);
     void queue(FramePtr frame);
     void write_out();
+    bool is_only_reading() const;
     void show_progress();
     void finish_output();
     bool overflowed();

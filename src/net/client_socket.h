@@ -46,6 +46,10 @@ class ClientSocket {
     /// `can_write`. False if the system refuses.
     bool watch(Poller& poller, Poller::Interest interest, Pollable& who);
 
+    /// Whether input is what the poller is to tell of, and nothing else; never with TLS, where one
+    /// can stand for the other.
+    bool waits_for_input() const { return !tls_ && interest_ == Poller::Interest::input; }
+
     /// Whether `read` would tell something although the poller does not.
     bool has_input() const { return tls_ && tls_->has_input(); }
 
