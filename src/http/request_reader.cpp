@@ -61,6 +61,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
                 return bytes.size() - std::min(bytes.size(), pending_.size() - used);
             }
             pending_.erase(0, used);
+            searched_ -= std::min(searched_, used);
         }
         check_pending();
         return bytes.size();
@@ -165,6 +166,10 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     }
 
     void check_pending() {
+        if (state_ == State::head && head_has_ended()) {
+            refuse({400, {}});
+            return;
+        }
         // Of a body, only a chunk's first line and the trailer ever wait here.
         if (max_header_size_ == 0) {
             return;
@@ -174,6 +179,15 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
         } else if (state_ == State::body && pending_.size() > max_header_size_) {
             give_up_body(BodyState::unreadable, "chunk header too large");
         }
+    }
+
+    /// Whether the end of the head is there and Beast waits for more all the same, as it does for a
+    /// version of less than eight characters.
+    bool head_has_ended() {
+        constexpr std::string_view end = "\r\n\r\n";
+        const std::size_t from = searched_ - std::min(searched_, end.size() - 1);
+        searched_ = pending_.size();
+        return pending_.find(end, from) != std::string::npos;
     }
 
     void refuse(Refusal refusal) {
@@ -236,6 +250,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     const std::size_t max_body_size_;
     Request request_;
     std::string pending_;
+    std::size_t searched_ = 0;  ///< bytes of it that do not contain the end of the head
     std::size_t head_size_ = 0;
     Refusal refusal_;
     State state_ = State::head;

@@ -545,6 +545,7 @@ scenarios(
                 [400, `GET\r\n\r\n`],
                 [400, `GET /api/test/model HTTP/1.1\r\n${host}No colon\r\n\r\n`],
                 [400, `GET api/test/model HTTP/1.1\r\n${host}\r\n`],
+                [400, `GET /api/test/model X\r\n\r\n`],
                 [400, `GET /api/test/model HTTP/1.1\r\nHost: a b\r\n\r\n`],
                 [400, `GET /api/test/model HTTP/1.1\r\n${host}${host}\r\n`],
                 [417, `POST /api/test/model/method HTTP/1.1\r\n${host}Expect: more\r\nContent-Length: 4\r\n\r\nnull`],
