@@ -3,8 +3,6 @@ add_library(resgate_options INTERFACE)
 target_include_directories(resgate_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(resgate_options INTERFACE
     -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual)
-target_compile_definitions(resgate_options INTERFACE
-    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these inside its own and Boost's headers at -O2 and above (GCC bugs 105329, 105651, 107265).
     target_compile_options(resgate_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
