@@ -96,10 +96,14 @@ void Session::compose(const std::vector<SubscriptionPtr>& starts, res::ResourceS
     }
 }
 
-/// [SND-3]
+/// [SND-3]. The message was sent. What it released may have had another of its subscriptions
+/// dropped and delivered again, and an event of that one wait since: then the load hold is that
+/// event's, which keeps its position ([HLD-6]).
 void Session::release_delivered(const std::vector<SubscriptionPtr>& delivered) {
     for (const SubscriptionPtr& subscription : delivered) {
-        if (!subscription->disposed && subscription->is_delivered())
+        const Subscription::Rare* const rare = subscription->rare_if_any();
+        const bool event_waits = rare && rare->waiting_event != 0;
+        if (!subscription->disposed && subscription->is_delivered() && !event_waits)
             release(*subscription, Subscription::load_hold);
     }
 }

@@ -129,9 +129,9 @@ void Session::deliver_event(const Waiting& waiting) {
     FrameBuilder builder(data.size() + subscription->rid->text().size() + 40);
     res::append_event(builder.text(), subscription->rid->text(), waiting.event->name(), data);
     send(ws::text_frame(std::move(builder)), event_direction);
+    if (was_held_back)
+        delivered.push_back(subscription);  // the last: its next events may need what was delivered
     release_delivered(delivered);
-    if (was_held_back && !subscription->disposed && subscription->is_delivered())
-        release(*subscription, Subscription::load_hold);
 }
 
 /// [DEL-3]

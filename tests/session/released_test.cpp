@@ -294,6 +294,37 @@ TEST(ReleasedGraph, IsDeliveredAgainAfterAGet) {
     client.expect_event("test.model.change", R"({"values":{"a":2}})");
 }
 
+// [HLD-4], [HLD-6], [ORD-4]: what one message delivered is dropped and delivered again by the
+// events that follow it. An event that waits since then keeps its position.
+TEST(ReleasedGraph, KeepsTheOrderOfEventsWhenItIsDeliveredTwiceAtOnce) {
+    const Contents twice = {{"top", R"({"model":{"p":{"rid":"p"}}})"},
+                            {"p", R"({"model":{"m":{"rid":"m"}}})"},
+                            {"m", R"({"collection":[1]})"},
+                            {"q", R"({"model":{"m":{"rid":"m"},"slow":{"rid":"slow"}}})"},
+                            {"late", R"({"model":{}})"}};
+    Core core;
+    TestClient& client = core.connect();
+    const auto top = client.request("subscribe.top");
+    client.request("subscribe.q");  // so that m exists when it is dropped
+    serve_pending(core, twice, {"access.top", "get.slow"});
+    core.publish("event.m.add", R"({"idx":1,"value":{"rid":"late"}})");
+    core.publish("event.m.add", R"({"idx":2,"value":"x"})");
+    core.publish("event.m.delete");
+    core.publish("event.p.change", R"({"values":{"m":null}})");
+    core.publish("event.p.change", R"({"values":{"n":{"rid":"m"}}})");
+    client.expect_nothing();
+    core.answer("access.top", granted);
+    client.expect_result(top, set_of(twice, {"top", "p", "m"}).dump());
+    client.expect_event("p.change", R"({"values":{"m":null}})");
+    client.expect_event("p.change", R"({"values":{"n":{"rid":"m"}},"collections":{"m":[1]}})");
+    client.expect_nothing();
+    core.answer("get.late", get_reply(twice, "late"));
+    client.expect_event("m.add", R"({"idx":1,"value":{"rid":"late"},"models":{"late":{}}})");
+    client.expect_event("m.add", R"({"idx":2,"value":"x"})");
+    client.expect_event("m.delete", "null");
+    client.expect_nothing();
+}
+
 // [EVT-3], [REV-3]: what it had was dropped, what it asked for again is refused.
 TEST(ReleasedAndAwaited, GetsNoUnsubscribeEventWhenItIsRefused) {
     Core core;
