@@ -1,6 +1,7 @@
 #include "cache/entry.h"
 
 #include <cassert>
+#include <utility>
 
 #include "res/service_message.h"
 #include "res/service_request.h"
@@ -26,8 +27,7 @@ RequestType type_of(RequestKind kind) {
 
 Entry::~Entry() {
     context_.timers.cancel(linger_);
-    if (subscription_ != Bus::SubscriptionId::none)
-        context_.bus.unsubscribe(subscription_);
+    cancel_event_subscription();
     if (lock_)
         lock_->entry = nullptr;
     if (base_)
@@ -69,12 +69,12 @@ void Entry::linger_if_unused() {
 }
 
 /// [SUBJ-7]: what never made it to the messaging system does not linger.
-void Entry::release_without_trace() {
+void Entry::release_without_trace(std::size_t uses) {
     const bool unknown = subscription_ == Bus::SubscriptionId::none;
-    if (!unknown || uses_ > 1)
-        return release();
-    --uses_;
-    --context_.uses;
+    if (!unknown || uses_ > uses)
+        return release(uses);
+    uses_ -= uses;
+    context_.uses -= uses;
     end();
 }
 
@@ -86,6 +86,11 @@ bool Entry::make_event_subscription() {
     if (subscription_ == Bus::SubscriptionId::none)
         subscription_ = context_.bus.subscribe("event." + name_ + ".*", *this);
     return subscription_ != Bus::SubscriptionId::none;
+}
+
+void Entry::cancel_event_subscription() {
+    if (subscription_ != Bus::SubscriptionId::none)
+        context_.bus.unsubscribe(std::exchange(subscription_, Bus::SubscriptionId::none));
 }
 
 Resource* Entry::find(std::string_view query) const {
@@ -194,6 +199,8 @@ void Entry::on_fetched(ResourceId id, Outcome&& outcome) {
         Resource* const resource = context_.place(id).resource;
         if (!resource || resource->is_loaded())
             return;
+        if (outcome.kind == Outcome::Kind::subject_too_long)
+            cancel_event_subscription();  // no resource of this name can ever be there ([SUBJ-7])
         if (outcome.kind != Outcome::Kind::reply)
             return fail(*resource, failure_of(outcome.kind));
         auto reply = res::decode_get_reply(outcome.payload);
@@ -208,7 +215,7 @@ void Entry::fail(const Resource& resource, const res::Error& error) {
     const auto failed = take_out(resource);
     for (const WaitingSubscription& waiting : failed->waiting())
         context_.loops.post(waiting.loop, LoadFailed{waiting.subscription, error});
-    release(failed->waiting().size());
+    release_without_trace(failed->waiting().size());
 }
 
 /// Stores the content of a get reply under its normalized query and serves who waits for it

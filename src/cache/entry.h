@@ -67,7 +67,7 @@ class Entry final : public TableHook, private Bus::Subscriber {
 
     void retain();
     void release(std::size_t uses = 1);
-    void release_without_trace();
+    void release_without_trace(std::size_t uses = 1);
 
     /// Keeps the entry while something takes effect that may give back its last use. No use itself:
     /// the linger timer runs on.
@@ -81,6 +81,7 @@ class Entry final : public TableHook, private Bus::Subscriber {
     void when_unlocked(Action&& action);
 
     bool make_event_subscription();
+    void cancel_event_subscription();
     Resource* find(std::string_view query) const;
     Resource& create(std::string query);
     Resource& put_in(std::unique_ptr<Resource> resource);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/limits.h"
+#include "nats/codec.h"
 #include "support/core.h"
 
 namespace resgate::test {
@@ -63,6 +65,30 @@ TEST(Entry, OfASubjectTooLongIsNotKept) {
         EXPECT_EQ(core.hub().entry_count(), 0U);
         EXPECT_EQ(core.hub().use_count(), 0U);
     }
+}
+
+// [SUBJ-7]: nor if the event subject fits, but not the longer line of the get request.
+TEST(Entry, OfASubjectTooLongForItsGetIsNotKept) {
+    std::size_t fitting_events = 0;
+    for (std::size_t length = 3900; length < 4100; ++length) {
+        SCOPED_TRACE(length);
+        Core core;
+        TestClient& client = core.connect();
+        const std::string name(length, 'a');
+        client.request("subscribe." + name);
+        core.settle();
+        if (!core.pending_subjects().empty())  // the get fits as well
+            continue;
+        EXPECT_EQ(client.next()["error"]["code"], "system.subjectTooLong");
+        constexpr nats::Sid sid = 3;  // after the two fixed subscriptions of the hub
+        const bool fits =
+            nats::subscribe_line_size("event." + name + ".*", sid) <= Limits::nats_control_line;
+        fitting_events += static_cast<std::size_t>(fits);
+        EXPECT_EQ(core.event_subscriptions(), std::set<std::string>());
+        EXPECT_EQ(core.hub().entry_count(), 0U);
+        EXPECT_EQ(core.hub().use_count(), 0U);
+    }
+    EXPECT_GT(fitting_events, 0U);
 }
 
 }  // namespace

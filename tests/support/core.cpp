@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/utf8.h"
+#include "nats/codec.h"
 
 namespace resgate::test {
 
@@ -273,9 +275,10 @@ void Core::pump() {
 }
 
 cache::Bus::SubscriptionId Core::subscribe(std::string_view subject, Subscriber& subscriber) {
-    if (subject.size() > 4000)
+    const nats::Sid sid = ++last_subscription_;
+    if (nats::subscribe_line_size(subject, sid) > Limits::nats_control_line)
         return SubscriptionId::none;
-    const auto id = static_cast<SubscriptionId>(++last_subscription_);
+    const auto id = static_cast<SubscriptionId>(sid);
     subscribed_.emplace(id, Subscribed{std::string(subject), &subscriber});
     return id;
 }
@@ -303,7 +306,7 @@ void Core::post(cache::LoopIndex loop, cache::LoopMessage&& message) {
 
 nats::SendStatus Core::publish(std::string_view subject, std::string_view reply,
                                std::string_view payload) {
-    if (subject.size() > 4000)
+    if (nats::publish_line_size(subject, reply, payload.size()) > Limits::nats_control_line)
         return nats::SendStatus::subject_too_long;
     if (payload.size() > max_payload)
         return nats::SendStatus::payload_too_large;
