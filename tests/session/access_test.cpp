@@ -35,6 +35,70 @@ TEST(Access, IsCheckedOnceMoreAfterADemandDuringACheckAndTheOutdatedResultIsNotR
     core.expect_no_request();
 }
 
+/// A client that holds `test.model` indirectly and has token 1.
+TestClient& holder_with_token(Core& core) {
+    TestClient& client = core.connect();
+    core.publish("conn." + client.cid() + ".token", R"({"token":1})");
+    client.request("subscribe.test.parent");
+    core.serve("test.parent", model(R"({"child":{"rid":"test.model"}})"));
+    core.answer("get.test.model", model("{}"));
+    client.next();
+    return client;
+}
+
+// [REV-5], [Q40-5]: what was asked with an old token, by a call, says nothing about the new one.
+TEST(Access, OfACallWithAnOldTokenIsNotRememberedUnderTheNewOne) {
+    Core core;
+    TestClient& client = holder_with_token(core);
+    const auto first = client.request("call.test.model.set");
+    const ServiceCall old = core.take("access.test.model");
+    core.publish("conn." + client.cid() + ".token", R"({"token":2})");
+    core.answer("access.test.parent", granted);
+    core.expect_no_request();  // of test.model there is no direct subscription ([REV-2])
+    core.reply(old, full);
+    core.answer("call.test.model.set", R"({"result":1})");
+    client.expect_result(first, R"({"payload":1})");
+    const auto second = client.request("call.test.model.set");
+    const ServiceCall anew = core.take("access.test.model");
+    EXPECT_EQ(anew.payload["token"], 2);
+    core.reply(anew, denied);
+    client.expect_error(second, "system.accessDenied");
+}
+
+// [REV-5], [Q40-5]: the same for a subscribe, and the old outcome is not that of the re-check.
+// [CNT-6]: if the re-check is answered first and revokes, it takes the count of the pending
+// subscribe.
+TEST(Access, OfASubscribeWithAnOldTokenIsNotTheOutcomeOfTheRecheck) {
+    for (const bool old_first : {true, false}) {
+        SCOPED_TRACE(old_first);
+        Core core;
+        TestClient& client = holder_with_token(core);
+        const auto id = client.request("subscribe.test.model");
+        const ServiceCall old = core.take("access.test.model");
+        core.publish("conn." + client.cid() + ".token", R"({"token":2})");
+        core.answer("access.test.parent", granted);
+        const ServiceCall recheck = core.take("access.test.model");
+        EXPECT_EQ(old.payload["token"], 1);
+        EXPECT_EQ(recheck.payload["token"], 2);
+        if (old_first) {
+            core.reply(old, full);
+            client.expect_result(id, "{}");
+            client.expect_nothing();
+        }
+        core.reply(recheck, denied);
+        EXPECT_EQ(client.next()["event"], "test.model.unsubscribe");
+        if (!old_first) {
+            client.expect_error(id, "system.disposedSubscription");
+            core.reply(old, full);
+            client.expect_nothing();
+        }
+        client.expect_error(client.request("unsubscribe.test.model"), "system.noSubscription");
+        client.expect_error(client.request("call.test.model.set"), "system.accessDenied");
+        core.publish("event.test.model.custom", "1");  // still held indirectly
+        client.expect_event("test.model.custom", "1");
+    }
+}
+
 // [Q40-11]: a demand forgets what is remembered at once, even while events are held back.
 TEST(Access, ThatIsToBeCheckedAgainIsNotUsedForCalls) {
     Core core;
