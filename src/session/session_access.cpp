@@ -15,6 +15,13 @@ res::Reply<res::Access> access_of(const cache::Outcome& outcome) {
     return res::decode_access_reply(outcome.payload);
 }
 
+bool permits_get(const Subscription& subscription) {
+    if (!subscription.access.known())
+        return false;
+    const res::Result<res::Access> access = subscription.access.outcome();
+    return access && access->get;
+}
+
 }  // namespace
 
 /// [ACC-2], [ACC-4], [ACC-5]
@@ -103,6 +110,12 @@ void Session::on_access_reply(const AccessRequest& request, const cache::Outcome
         // [ACC-3], [REV-5]
         if (subscription->access_epoch == request.epoch && RememberedAccess::is_memorable(access))
             subscription->access.remember(access);
+        // [REV-2]: what an outdated outcome lets through is re-checked. The demand was noted, but
+        // forgotten if the load failed and was started over since ([FAI-1], [FAI-4]).
+        if (subscription->access_epoch != request.epoch && access && access->get &&
+            !request.waiting.empty() && (subscription->holds & Subscription::load_hold) != 0 &&
+            subscription->state != Subscription::State::failed && !permits_get(*subscription))
+            subscription->recheck = true;
     }
     const bool revokes = exists && request.recheck && !(access && access->get);
     if (revokes && subscription->direct > 0) {

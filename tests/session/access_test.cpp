@@ -99,6 +99,29 @@ TEST(Access, OfASubscribeWithAnOldTokenIsNotTheOutcomeOfTheRecheck) {
     }
 }
 
+// [REV-2], [FAI-1]: a demand is not lost with a load that fails and is started over.
+TEST(Access, WithAnOldTokenIsCheckedAgainAfterALoadThatWasStartedOver) {
+    Core core;
+    TestClient& client = core.connect();
+    core.publish("conn." + client.cid() + ".token", R"({"token":1})");
+    const auto first = client.request("subscribe.test.model");
+    const ServiceCall old = core.take("access.test.model");
+    core.publish("conn." + client.cid() + ".token", R"({"token":2})");
+    core.answer("get.test.model", not_found);
+    const auto second = client.request("subscribe.test.model");
+    core.answer("access.test.model", R"({"error":{"code":"test.refused","message":"x"}})");
+    client.expect_error(second, "test.refused");
+    core.reply(old, granted);
+    client.expect_nothing();
+    core.answer("get.test.model", model("{}"));
+    client.expect_result(first, R"({"models":{"test.model":{}}})");
+    const ServiceCall recheck = core.take("access.test.model");
+    EXPECT_EQ(recheck.payload["token"], 2);
+    core.reply(recheck, denied);
+    EXPECT_EQ(client.next()["event"], "test.model.unsubscribe");
+    client.expect_nothing();
+}
+
 // [Q40-11]: a demand forgets what is remembered at once, even while events are held back.
 TEST(Access, ThatIsToBeCheckedAgainIsNotUsedForCalls) {
     Core core;
