@@ -260,7 +260,8 @@ class Run {
                 throw Violation("unanswered requests of " + client->end->cid() + ": " +
                                 model.describe_unanswered());
             for (const auto& [rid, count] : model.directs()) {
-                if (services_.forbids(client->end->cid(), rid))
+                // One that failed to load keeps its count, and is not checked again ([FAI-4]).
+                if (services_.forbids(client->end->cid(), rid) && !model.resources().at(rid).failed)
                     throw Violation(rid + " is subscribed in spite of the token");
             }
             // What was deleted or failed may have been loaded since, without having been delivered.
