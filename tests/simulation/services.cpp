@@ -331,7 +331,10 @@ std::string Services::get_reply(const ServiceCall& call) {
     Resource& resource = resources_[key];
     if (resource.content.is_null() && name.starts_with('u'))
         resource.content = any_content(true);
-    resource.untold.clear();
+    // Whether the reply counts is not known: another spelling may have been answered first
+    // ([NRM-3]). If something is untold, the next query reply has the whole state.
+    if (!resource.untold.empty())
+        resource.untold.front().clear();
     if (resource.content.is_null())
         return std::string(test::not_found);
     Json result = {{resource.content.is_object() ? "model" : "collection", resource.content}};
