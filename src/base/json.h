@@ -23,9 +23,13 @@ struct Value {
     std::string_view text;
 
     bool is_null() const { return type == Type::null; }
+
     bool is_true() const { return type == Type::boolean && text.front() == 't'; }
+
     bool is_object() const { return type == Type::object; }
+
     bool is_array() const { return type == Type::array; }
+
     bool is_string() const { return type == Type::string; }
 };
 

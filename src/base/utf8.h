@@ -28,8 +28,8 @@ class Utf8Validator {
     void reset() { *this = Utf8Validator(); }
 
   private:
-    std::uint8_t missing_ = 0;         ///< continuation bytes still to come
-    std::uint8_t low_ = 0x80;          ///< bounds of the next continuation byte
+    std::uint8_t missing_ = 0;  ///< continuation bytes still to come
+    std::uint8_t low_ = 0x80;   ///< bounds of the next continuation byte
     std::uint8_t high_ = 0xbf;
     bool valid_ = true;
 };

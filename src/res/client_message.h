@@ -29,6 +29,7 @@ class ResourceSet {
 
     void add(std::string_view rid, const Content& content);
     void add(std::string_view rid, const Error& error);
+
     bool empty() const { return models_.empty() && collections_.empty() && errors_.empty(); }
 
     /// Appends the members `models`, `collections` and `errors` as far as they are not empty, each

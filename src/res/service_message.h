@@ -23,7 +23,8 @@ namespace resgate::res {
 struct Meta {
     std::optional<std::int64_t> status;
     std::vector<std::pair<std::string, std::vector<std::string>>> header;
-    // What a direct response is made of ([HTTP-107], [HTTP-108]); given together with a status only.
+    // What a direct response is made of ([HTTP-107], [HTTP-108]); given together with a status
+    // only.
     std::optional<Error> error;  ///< the reply's `error` member
     std::string resource;        ///< rid of its `resource` member, even beside an error; or empty
 };
@@ -54,18 +55,22 @@ struct GetResult {
 struct CallPayload {
     std::string text;
 };
+
 struct CallResource {
     std::string rid;  ///< as the service wrote it
 };
+
 using CallResult = std::variant<CallPayload, CallResource>;
 
 struct QueryEvent {
     std::string name;
     std::string payload;  ///< raw JSON, empty if absent
 };
+
 /// What a query reply says ([QRY-7]): nothing, events, or the resource's state. An entry of
 /// `events` that is unusable is kept as an event with an empty name ([QRY-9]).
-using QueryResult = std::variant<std::monostate, std::vector<QueryEvent>, boost::intrusive_ptr<Content>>;
+using QueryResult =
+    std::variant<std::monostate, std::vector<QueryEvent>, boost::intrusive_ptr<Content>>;
 
 Reply<Access> decode_access_reply(std::string_view payload);
 Result<GetResult> decode_get_reply(std::string_view payload);
@@ -80,10 +85,12 @@ struct PropertyUpdate {
     std::string key;  ///< canonical, see `canonical_key`
     ValueView value;  ///< proper value or delete action
 };
+
 struct ChangePayload {
     std::vector<PropertyUpdate> values;  ///< each key once, the last occurrence ([JSN-5])
     bool legacy = false;                 ///< [SEV-10]
 };
+
 /// [SEV-9], [SEV-10]
 Result<ChangePayload> decode_change(json::Value payload);
 
@@ -91,6 +98,7 @@ struct AddPayload {
     std::int64_t index = 0;
     ValueView value;
 };
+
 /// [SEV-12]; the bounds are for the caller to check.
 Result<AddPayload> decode_add(json::Value payload);
 /// [SEV-15]; the bounds are for the caller to check.
@@ -103,6 +111,7 @@ struct TokenEvent {
     std::optional<std::string> token;  ///< raw JSON; nothing = unset ([COE-4])
     std::string tid;                   ///< empty = none
 };
+
 /// [COE-2] to [COE-6]
 Result<TokenEvent> decode_token_event(std::string_view payload);
 
@@ -110,6 +119,7 @@ struct SystemReset {
     std::vector<Pattern> resources;
     std::vector<Pattern> access;
 };
+
 /// [SYS-2], [SYS-3]; invalid patterns are left out ([PAT-2]).
 Result<SystemReset> decode_system_reset(std::string_view payload);
 
@@ -117,6 +127,7 @@ struct TokenReset {
     std::vector<std::string> tids;
     std::string subject;
 };
+
 /// [SYS-7], [SYS-8]
 Result<TokenReset> decode_token_reset(std::string_view payload);
 

@@ -28,7 +28,9 @@ struct Value {
     std::string text;
 
     Value() = default;
+
     explicit Value(ValueView view) : kind(view.kind), text(view.text) {}
+
     operator ValueView() const { return {kind, text}; }
 };
 

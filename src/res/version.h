@@ -21,6 +21,7 @@ struct ProtocolVersion {
 
     /// Results of call and auth are wrapped and resource responses subscribe ([LEG-1]).
     bool wraps_results() const { return *this >= ProtocolVersion{1, 2, 0}; }
+
     /// Soft references and data values are understood ([LEG-3]).
     bool knows_soft_and_data() const { return *this >= ProtocolVersion{1, 2, 1}; }
 };

@@ -1,16 +1,15 @@
 // Events of one resource that several subscriptions of a loop are attached to.
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "support/contents.h"
 
 namespace resgate::test {
 namespace {
 
-constexpr std::string_view reply =
-    R"({"result":{"model":{"self":{"rid":"m?q"}},"query":"q"}})";
+constexpr std::string_view reply = R"({"result":{"model":{"self":{"rid":"m?q"}},"query":"q"}})";
 
 // [UPD-1], [APP-5], [NRM-6]: handing an event to one subscription may dispose another that had it
 // already.

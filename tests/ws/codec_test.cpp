@@ -220,8 +220,9 @@ TEST(Decoder, RefusesABombBeforeItIsComplete) {
     constexpr std::size_t limit = 1048576;
     const std::string bomb = test::deflated(std::string(20 * limit, 'x'), {9});
     ASSERT_GT(bomb.size(), 20000U);
+    using Sizes = std::pair<std::size_t, std::size_t>;
     for (const auto& [fragment, piece] :
-         {std::pair(200, 100), {1, 3}, {50, 1000}, {100000, 100}, {100000, 1}}) {
+         {Sizes(200, 100), {1, 3}, {50, 1000}, {100000, 100}, {100000, 1}}) {
         const Taken taken = take(bomb, fragment, piece, limit);
         EXPECT_EQ(taken.code, CloseCode::message_too_big);
         // Less than a thousandth of the limit cannot be too much; frames of a byte are eight long.
