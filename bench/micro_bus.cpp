@@ -68,17 +68,14 @@ void Core::ManualTimers::fire_all() {
         action();
 }
 
-cache::Bus::SubscriptionId Core::subscribe(std::string_view subject, Subscriber& subscriber) {
-    const std::string key(subject.substr(0, subject.rfind('.') + 1));
-    subscribers_[key] = &subscriber;
-    subjects_[++last_subscription_] = key;
-    return SubscriptionId{last_subscription_};
+void Core::subscribe(std::string_view subject, Subscriber& subscriber) {
+    subscribers_[std::string(subject.substr(0, subject.rfind('.') + 1))] = &subscriber;
+    subscriber.set_subscription(SubscriptionId{++last_subscription_});
 }
 
-void Core::unsubscribe(SubscriptionId subscription) {
-    const auto found = subjects_.find(static_cast<std::uint64_t>(subscription));
-    subscribers_.erase(found->second);
-    subjects_.erase(found);
+void Core::unsubscribe(std::string_view subject, Subscriber& subscriber) {
+    subscribers_.erase(std::string(subject.substr(0, subject.rfind('.') + 1)));
+    subscriber.set_subscription(SubscriptionId::none);
 }
 
 void Core::request(cache::RequestType type, std::string_view, std::string_view payload,

@@ -66,8 +66,8 @@ class Core final : private cache::Bus, private cache::LoopPort, private cache::H
         std::function<void(cache::Outcome&&)> done;
     };
 
-    SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) override;
-    void unsubscribe(SubscriptionId subscription) override;
+    void subscribe(std::string_view subject, Subscriber& subscriber) override;
+    void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
                  std::chrono::milliseconds timeout,
                  std::function<void(cache::Outcome&&)> done) override;
@@ -79,7 +79,6 @@ class Core final : private cache::Bus, private cache::LoopPort, private cache::H
     OnceLog once_log_{log_};
     std::uint32_t random_state_ = 1;
     std::unordered_map<std::string, Subscriber*> subscribers_;  ///< without the `*` at the end
-    std::unordered_map<std::uint64_t, std::string> subjects_;
     std::uint64_t last_subscription_ = 0;
     std::deque<Asked> asked_;
     std::deque<cache::HubCommand> to_hub_;

@@ -13,7 +13,8 @@ namespace resgate::bench {
 namespace {
 
 std::shared_ptr<cache::Resource> resource(boost::intrusive_ptr<res::Content> content) {
-    auto made = std::make_shared<cache::Resource>(cache::ResourceId{1}, "", 1);
+    auto made =
+        std::make_shared<cache::Resource>(nullptr, cache::ResourceId{1}, "", cache::LoopIndex{1});
     made->load(std::move(content));
     return made;
 }

@@ -7,14 +7,16 @@
 
 namespace resgate {
 
-/// The place of an object in a `Table`.
-using TableHook = boost::intrusive::unordered_set_base_hook<
-    boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+/// The place of an object in a `Table`. What is in several tables has a hook for each, with tags.
+template <typename Tag>
+using TaggedTableHook = boost::intrusive::unordered_set_base_hook<
+    boost::intrusive::link_mode<boost::intrusive::safe_link>, boost::intrusive::tag<Tag>>;
+using TableHook = TaggedTableHook<boost::intrusive::dft_tag>;
 
 /// A hash table of objects that carry their own link, so that an element takes no block of memory
 /// besides itself. It owns nothing. `KeyOf` names the key as `type` and returns it for an element;
-/// keys are unique.
-template <typename T, typename KeyOf>
+/// keys are unique. `Hook`: which link of the elements.
+template <typename T, typename KeyOf, typename Hook = TableHook>
 class Table {
   public:
     using Key = typename KeyOf::type;
@@ -53,9 +55,9 @@ class Table {
     void erase(T& element) { set_.erase(set_.iterator_to(element)); }
 
   private:
-    using Set = boost::intrusive::unordered_set<T, boost::intrusive::key_of_value<KeyOf>,
-                                                boost::intrusive::hash<std::hash<Key>>,
-                                                boost::intrusive::power_2_buckets<true>>;
+    using Set = boost::intrusive::unordered_set<
+        T, boost::intrusive::base_hook<Hook>, boost::intrusive::key_of_value<KeyOf>,
+        boost::intrusive::hash<std::hash<Key>>, boost::intrusive::power_2_buckets<true>>;
     using Bucket = typename Set::bucket_type;
 
     void grow() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/table.h"
 #include "res/error.h"
 
 namespace resgate::cache {
@@ -42,20 +43,38 @@ class Bus {
   public:
     enum class SubscriptionId : std::uint64_t { none = 0 };
 
-    class Subscriber {
+    class Subscriber;
+
+    /// The place of subscribers in the table of a bus.
+    using SubscriberHook = TaggedTableHook<Subscriber>;
+
+    /// There are as many of these as cached resources, so the bus has its record of the
+    /// subscription in the subscriber itself, which must outlive it.
+    class Subscriber : public SubscriberHook {
       public:
         virtual void on_message(std::string_view subject, std::string_view payload) = 0;
 
+        bool is_subscribed() const { return subscription_ != SubscriptionId::none; }
+
+        /// For the bus.
+        SubscriptionId subscription() const { return subscription_; }
+
+        void set_subscription(SubscriptionId subscription) { subscription_ = subscription; }
+
       protected:
         ~Subscriber() = default;
+
+      private:
+        SubscriptionId subscription_ = SubscriptionId::none;
     };
 
     virtual ~Bus() = default;
 
-    /// Messages on the subject go to `subscriber`, which must outlive the subscription. `none` if
-    /// the subject is too long ([SUBJ-6]).
-    virtual SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) = 0;
-    virtual void unsubscribe(SubscriptionId subscription) = 0;
+    /// Messages on the subject go to `subscriber`, which has no subscription yet. It has none
+    /// afterwards either if the subject is too long ([SUBJ-6]).
+    virtual void subscribe(std::string_view subject, Subscriber& subscriber) = 0;
+    /// `subject`: the one that was subscribed.
+    virtual void unsubscribe(std::string_view subject, Subscriber& subscriber) = 0;
 
     /// Publishes once and calls `done` exactly once ([REQ-1]), unless the bus ends before.
     virtual void request(RequestType type, std::string_view subject, std::string_view payload,

@@ -2,20 +2,20 @@
 
 #include <chrono>
 #include <cstdint>
-#include <unordered_map>
 
 #include "base/log.h"
 #include "base/once_log.h"
+#include "base/table.h"
 #include "base/timers.h"
 #include "cache/bus.h"
 #include "cache/messages.h"
+#include "cache/resource.h"
 #include "cache/throttle.h"
 
 namespace resgate::cache {
 
 class Entry;
 class Entries;
-class Resource;
 
 /// The settings the cache depends on (10.9).
 struct Settings {
@@ -45,16 +45,22 @@ struct Context {
         Resource* resource = nullptr;
     };
 
-    std::unordered_map<ResourceId, Place> places{};
+    struct IdOf {
+        using type = ResourceId;
+
+        type operator()(const Resource& resource) const { return resource.id(); }
+    };
+
+    Table<Resource, IdOf> resources{};
     std::uint64_t last_resource_id = 0;
 
     /// Sum of the use counts ([CTR-2]).
     std::size_t uses = 0;
 
     /// Null members if the resource has left the cache.
-    Place place(ResourceId resource) const {
-        const auto found = places.find(resource);
-        return found == places.end() ? Place{} : found->second;
+    Place place(ResourceId id) {
+        Resource* const resource = resources.find(id);
+        return {resource ? resource->owner() : nullptr, resource};
     }
 };
 

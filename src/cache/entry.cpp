@@ -28,13 +28,13 @@ RequestType type_of(RequestKind kind) {
 Entry::~Entry() {
     context_.timers.cancel(linger_);
     cancel_event_subscription();
-    if (lock_)
-        lock_->entry = nullptr;
+    if (is_locked())
+        queries_->lock->entry = nullptr;
     if (base_)
-        context_.places.erase(base_->id());
+        context_.resources.erase(*base_);
     if (queries_) {
-        for (const auto& [query, resource] : queries_->resources)
-            context_.places.erase(resource->id());
+        for (auto& [query, resource] : queries_->resources)
+            context_.resources.erase(resource);
     }
 }
 
@@ -70,8 +70,7 @@ void Entry::linger_if_unused() {
 
 /// [SUBJ-7]: what never made it to the messaging system does not linger.
 void Entry::release_without_trace(std::size_t uses) {
-    const bool unknown = subscription_ == Bus::SubscriptionId::none;
-    if (!unknown || uses_ > uses)
+    if (is_subscribed() || uses_ > uses)
         return release(uses);
     uses_ -= uses;
     context_.uses -= uses;
@@ -83,43 +82,41 @@ void Entry::end() {
 }
 
 bool Entry::make_event_subscription() {
-    if (subscription_ == Bus::SubscriptionId::none)
-        subscription_ = context_.bus.subscribe("event." + name_ + ".*", *this);
-    return subscription_ != Bus::SubscriptionId::none;
+    if (!is_subscribed())
+        context_.bus.subscribe(event_subject(), *this);
+    return is_subscribed();
 }
 
 void Entry::cancel_event_subscription() {
-    if (subscription_ != Bus::SubscriptionId::none)
-        context_.bus.unsubscribe(std::exchange(subscription_, Bus::SubscriptionId::none));
+    if (is_subscribed())
+        context_.bus.unsubscribe(event_subject(), *this);
 }
 
-Resource* Entry::find(std::string_view query) const {
+Resource* Entry::find(std::string_view query) {
     if (query.empty() && base_)
-        return base_.get();
+        return &*base_;
     if (!queries_)
         return nullptr;
     if (const auto found = queries_->resources.find(query); found != queries_->resources.end())
-        return found->second.get();
+        return &found->second;
     if (const auto found = queries_->aliases.find(query); found != queries_->aliases.end())
         return found->second;
     return nullptr;
 }
 
-Resource& Entry::create(std::string query) {
+Resource& Entry::create(std::string_view query) {
     const auto id = static_cast<ResourceId>(++context_.last_resource_id);
-    auto resource = std::make_unique<Resource>(id, std::move(query), context_.loop_count);
-    context_.places.emplace(id, Context::Place{this, resource.get()});
-    return put_in(std::move(resource));
+    return put_in(Resource(this, id, query, context_.loop_count));
 }
 
-Resource& Entry::put_in(std::unique_ptr<Resource> resource) {
-    if (resource->query().empty()) {
-        base_ = std::move(resource);
-        return *base_;
-    }
-    auto& place = queries().resources[resource->query()];
-    place = std::move(resource);
-    return *place;
+Resource& Entry::put_in(Resource&& resource) {
+    std::string query(resource.query());
+    Resource& place =
+        query.empty()
+            ? base_.emplace(std::move(resource))
+            : queries().resources.emplace(std::move(query), std::move(resource)).first->second;
+    context_.resources.insert(place);
+    return place;
 }
 
 Entry::Queries& Entry::queries() {
@@ -128,28 +125,46 @@ Entry::Queries& Entry::queries() {
     return *queries_;
 }
 
+void Entry::tidy_queries() {
+    if (queries_ && queries_->empty())
+        queries_.reset();
+}
+
 /// Takes a resource out of the cache, with the aliases that point to it ([NRM-7]).
-std::unique_ptr<Resource> Entry::take_out(const Resource& resource) {
-    std::unique_ptr<Resource> taken;
-    if (&resource == base_.get()) {
-        taken = std::move(base_);
-    } else {
-        const auto found = queries_->resources.find(resource.query());
-        taken = std::move(found->second);
-        queries_->resources.erase(found);
-    }
-    context_.places.erase(taken->id());
-    if (queries_) {
+Resource Entry::take_out(Resource& resource) {
+    context_.resources.erase(resource);
+    Resource taken = std::move(resource);
+    if (queries_)
         std::erase_if(queries_->aliases,
-                      [&](const auto& alias) { return alias.second == taken.get(); });
-        if (queries_->resources.empty() && queries_->aliases.empty())
-            queries_.reset();
-    }
+                      [&](const auto& alias) { return alias.second == &resource; });
+    if (base_ && &resource == &*base_)
+        base_.reset();
+    else
+        queries_->resources.erase(queries_->resources.find(taken.query()));
+    tidy_queries();
     return taken;
 }
 
 std::string Entry::rid_of(const Resource& resource) const {
-    return resource.query().empty() ? name_ : name_ + '?' + resource.query();
+    std::string rid(name());
+    if (!resource.query().empty()) {
+        rid += '?';
+        rid += resource.query();
+    }
+    return rid;
+}
+
+std::string Entry::get_subject() const {
+    std::string subject = "get.";
+    subject += name();
+    return subject;
+}
+
+std::string Entry::event_subject() const {
+    std::string subject = "event.";
+    subject += name();
+    subject += ".*";
+    return subject;
 }
 
 void Entry::attach(LoopIndex loop, Attach&& need) {
@@ -166,8 +181,8 @@ void Entry::attach(LoopIndex loop, Attach&& need) {
             return deliver(*resource, waiting);
         const bool pending = resource != nullptr;
         if (!pending)
-            resource = &create(std::move(need.query));
-        resource->waiting().push_back(waiting);
+            resource = &create(need.query);
+        resource->add_waiting(waiting);
         if (!pending)
             fetch(resource->id(), need.tree);
     });
@@ -175,8 +190,8 @@ void Entry::attach(LoopIndex loop, Attach&& need) {
 
 void Entry::deliver(Resource& resource, WaitingSubscription to) {
     resource.add_subscriber(to.loop);
-    context_.loops.post(
-        to.loop, Loaded{to.subscription, resource.id(), resource.query(), resource.snapshot()});
+    context_.loops.post(to.loop, Loaded{to.subscription, resource.id(),
+                                        std::string(resource.query()), resource.snapshot()});
 }
 
 void Entry::fetch(ResourceId id, ThrottleId tree) {
@@ -184,7 +199,7 @@ void Entry::fetch(ResourceId id, ThrottleId tree) {
         const auto [entry, resource] = context.place(id);
         if (!resource || resource->is_loaded())  // served from another reply meanwhile ([NRM-3])
             return context.reference_throttles.settle(tree);
-        context.bus.request(RequestType::get, "get." + entry->name_,
+        context.bus.request(RequestType::get, entry->get_subject(),
                             res::get_payload(resource->query()), context.settings.request_timeout,
                             [&context, id, tree](Outcome&& outcome) {
                                 context.reference_throttles.settle(tree);
@@ -206,39 +221,38 @@ void Entry::on_fetched(ResourceId id, Outcome&& outcome) {
         auto reply = res::decode_get_reply(outcome.payload);
         if (!reply)
             return fail(*resource, reply.error());
-        load(*resource, std::move(reply->content), std::move(reply->query));
+        load(*resource, std::move(reply->content), reply->query);
     });
 }
 
 /// Error replies are not cached ([ENT-9]). May end the entry.
-void Entry::fail(const Resource& resource, const res::Error& error) {
-    const auto failed = take_out(resource);
-    for (const WaitingSubscription& waiting : failed->waiting())
-        context_.loops.post(waiting.loop, LoadFailed{waiting.subscription, error});
-    release_without_trace(failed->waiting().size());
+void Entry::fail(Resource& resource, const res::Error& error) {
+    const auto waiting = take_out(resource).take_waiting();
+    for (const WaitingSubscription& one : waiting)
+        context_.loops.post(one.loop, LoadFailed{one.subscription, error});
+    release_without_trace(waiting.size());
 }
 
 /// Stores the content of a get reply under its normalized query and serves who waits for it
 /// ([NRM-2], [NRM-3]).
-void Entry::load(Resource& requested, res::Content::Ptr content, std::string query) {
+void Entry::load(Resource& requested, res::Content::Ptr content, std::string_view query) {
     Resource* resource = &requested;
-    std::vector<WaitingSubscription> waiting = std::move(requested.waiting());
+    std::vector<WaitingSubscription> waiting = requested.take_waiting();
     if (query != requested.query()) {
-        std::string alias = requested.query();
+        std::string alias(requested.query());
         resource = find(query);
-        auto taken = take_out(requested);
+        Resource taken = take_out(requested);
         if (!resource) {
             // The same resource under another query, so that a reset of it goes on ([RST-11]).
-            context_.places.emplace(taken->id(), Context::Place{this, taken.get()});
-            taken->rename(std::move(query));
+            taken.rename(query);
             resource = &put_in(std::move(taken));
         }
         queries().aliases.emplace(std::move(alias), resource);
     }
     if (!resource->is_loaded()) {
         resource->load(std::move(content));
-        waiting.insert(waiting.begin(), resource->waiting().begin(), resource->waiting().end());
-        resource->waiting() = {};
+        const auto earlier = resource->take_waiting();
+        waiting.insert(waiting.begin(), earlier.begin(), earlier.end());
     }
     for (const WaitingSubscription& one : waiting)
         deliver(*resource, one);

@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/table.h"
+#include "base/text.h"
 #include "base/timers.h"
 #include "cache/bus.h"
 #include "cache/context.h"
@@ -21,17 +23,17 @@ namespace resgate::cache {
 ///
 /// Invariants: the use count ([ENT-3]) is the number of subscriptions attached or waiting plus the
 /// requests in flight. While it is 0 the linger timer runs, and the entry ends with it. While the
-/// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred_`, in the order
+/// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred`, in the order
 /// of arrival.
 ///
 /// A method that gives back a use may end the entry, and says so.
 class Entry final : public TableHook, private Bus::Subscriber {
   public:
-    Entry(Context& context, std::string name) : context_(context), name_(std::move(name)) {}
+    Entry(Context& context, std::string_view name) : context_(context), name_(name) {}
 
     ~Entry();
 
-    const std::string& name() const { return name_; }
+    std::string_view name() const { return name_.view(); }
 
     std::size_t uses() const { return uses_; }
 
@@ -46,21 +48,28 @@ class Entry final : public TableHook, private Bus::Subscriber {
     /// Resets every resource of the entry ([RST-1]).
     void reset(ThrottleId reset);
 
-    bool is_locked() const { return lock_ != nullptr; }
+    bool is_locked() const { return queries_ && queries_->lock; }
 
     /// Demands re-checks of all subscriptions of the name ([REV-1]).
     void reset_access(ThrottleId reset);
 
   private:
-    struct Queries {
-        std::map<std::string, std::unique_ptr<Resource>, std::less<>> resources;
-        std::map<std::string, Resource*, std::less<>> aliases;  ///< [NRM-3]; "" is [NRM-4]
-    };
-
     /// Held by the requests of a query event, to tell whether the entry still exists ([QEV-2]).
     struct Lock {
         Entry* entry = nullptr;
         std::size_t unsettled = 0;
+    };
+
+    /// What only names have whose resources are asked for with queries.
+    struct Queries {
+        std::map<std::string, Resource, std::less<>> resources;
+        std::map<std::string, Resource*, std::less<>> aliases;  ///< [NRM-3]; "" is [NRM-4]
+        std::shared_ptr<Lock> lock;
+        std::deque<std::function<void()>> deferred;
+
+        bool empty() const {
+            return resources.empty() && aliases.empty() && !lock && deferred.empty();
+        }
     };
 
     // entry.cpp: uses, resources and fetching
@@ -82,17 +91,20 @@ class Entry final : public TableHook, private Bus::Subscriber {
 
     bool make_event_subscription();
     void cancel_event_subscription();
-    Resource* find(std::string_view query) const;
-    Resource& create(std::string query);
-    Resource& put_in(std::unique_ptr<Resource> resource);
-    std::unique_ptr<Resource> take_out(const Resource& resource);
+    Resource* find(std::string_view query);
+    Resource& create(std::string_view query);
+    Resource& put_in(Resource&& resource);
+    Resource take_out(Resource& resource);
     Queries& queries();
+    void tidy_queries();
     void fetch(ResourceId id, ThrottleId tree);
     void on_fetched(ResourceId id, Outcome&& outcome);
-    void fail(const Resource& resource, const res::Error& error);
-    void load(Resource& requested, res::Content::Ptr content, std::string query);
+    void fail(Resource& resource, const res::Error& error);
+    void load(Resource& requested, res::Content::Ptr content, std::string_view query);
     void deliver(Resource& resource, WaitingSubscription to);
     std::string rid_of(const Resource& resource) const;
+    std::string get_subject() const;
+    std::string event_subject() const;
 
     // entry_events.cpp: what services say about the name
 
@@ -123,14 +135,11 @@ class Entry final : public TableHook, private Bus::Subscriber {
     void reset_failed(ResourceId id, std::string_view reason);
 
     Context& context_;
-    const std::string name_;
-    Bus::SubscriptionId subscription_ = Bus::SubscriptionId::none;
+    const Text name_;
     std::size_t uses_ = 0;
     TimerId linger_ = TimerId::none;
-    std::unique_ptr<Resource> base_;
-    std::unique_ptr<Queries> queries_;
-    std::shared_ptr<Lock> lock_;
-    std::unique_ptr<std::deque<std::function<void()>>> deferred_;
+    std::optional<Resource> base_;      ///< the one without a query
+    std::unique_ptr<Queries> queries_;  ///< null if it would be empty
 };
 
 /// All entries, by name ([CTR-1]). Owns them; an entry that ends takes itself out.
@@ -154,7 +163,7 @@ class Entries {
     /// Null if there is none.
     Entry* find(std::string_view name) { return table_.find(name); }
 
-    Entry& create(Context& context, const std::string& name) {
+    Entry& create(Context& context, std::string_view name) {
         auto entry = std::make_unique<Entry>(context, name);
         table_.insert(*entry);
         return *entry.release();
@@ -177,11 +186,9 @@ class Entries {
 
 template <typename Action>
 void Entry::when_unlocked(Action&& action) {
-    if (!lock_)
+    if (!is_locked())
         return action();
-    if (!deferred_)
-        deferred_ = std::make_unique<std::deque<std::function<void()>>>();
-    deferred_->push_back(std::forward<Action>(action));
+    queries_->deferred.push_back(std::forward<Action>(action));
 }
 
 }  // namespace resgate::cache

@@ -15,7 +15,7 @@ bool changes_state(std::string_view event) {
 
 void Entry::on_message(std::string_view subject, std::string_view payload) {
     const std::string_view event = subject.substr(subject.rfind('.') + 1);
-    if (!lock_)
+    if (!is_locked())
         return handle_event(event, payload);
     when_unlocked([this, event = std::string(event), payload = std::string(payload)] {
         handle_event(event, payload);
@@ -32,7 +32,7 @@ void Entry::handle_event(std::string_view event, std::string_view payload) {
         return;
     const auto parsed = payload.empty() ? std::optional(no_payload) : json::parse(payload);
     if (!parsed) {
-        context_.log.error("Invalid " + std::string(event) + " event on " + name_ +
+        context_.log.error("Invalid " + std::string(event) + " event on " + std::string(name()) +
                            ": payload is not valid JSON");  // [LOG-1]
         return;
     }
@@ -52,12 +52,12 @@ void Entry::apply_event(Resource& resource, std::string_view event, json::Value 
     bool legacy_change = false;
     const Applied applied = resource.apply(rid_of(resource), event, payload, legacy_change);
     if (legacy_change) {
-        const std::string service = name_.substr(0, name_.find('.'));
+        const std::string service(name().substr(0, name().find('.')));
         context_.once_log.error("change event v1.0 " + service,
                                 "[DEPRECATED] Service " + service +
                                     " sends change events of RES protocol v1.0, without member "
                                     "values, on " +
-                                    name_);  // [LOG-5]
+                                    std::string(name()));  // [LOG-5]
     }
     if (!applied)
         context_.log.error(applied.error().text);
@@ -80,16 +80,16 @@ void Entry::replace_content(Resource& resource, res::Content::Ptr content) {
 /// [DEL-2], [UPD-8]: first it leaves the cache, then its subscribers are told.
 void Entry::delete_resource(Resource& resource, std::string_view payload) {
     const EventPtr event = Event::deletion(rid_of(resource), payload, resource.snapshot());
-    const auto deleted = take_out(resource);
-    publish(*deleted, event);
-    const std::size_t detached = deleted->subscriber_count();
+    const Resource deleted = take_out(resource);
+    publish(deleted, event);
+    const std::size_t detached = deleted.subscriber_count();
     if (detached > 0)
         release(detached);
 }
 
 void Entry::reaccess(ResourceId resource, ThrottleId reset) {
     for (LoopIndex loop = 0; loop < context_.loop_count; ++loop)
-        context_.loops.post(loop, Reaccess{name_, resource, reset});
+        context_.loops.post(loop, Reaccess{std::string(name()), resource, reset});
 }
 
 }  // namespace resgate::cache

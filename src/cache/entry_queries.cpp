@@ -21,24 +21,24 @@ void Entry::handle_query_event(std::string_view payload) {
         return;
     const auto subject = res::decode_query_event(payload);
     if (!subject) {
-        context_.log.error("Invalid query event on " + name_ + ": " +
+        context_.log.error("Invalid query event on " + std::string(name()) + ": " +
                            subject.error().message);  // [LOG-7]
         return;
     }
     auto lock = std::make_shared<Lock>(Lock{this, 0});
     for (const auto& [query, resource] : queries_->resources) {
-        if (!resource->is_loaded())  // [QRY-4]
+        if (!resource.is_loaded())  // [QRY-4]
             continue;
         ++lock->unsettled;
         context_.bus.request(RequestType::query, *subject, res::get_payload(query),
                              context_.settings.request_timeout,
-                             [lock, id = resource->id()](Outcome&& outcome) {
+                             [lock, id = resource.id()](Outcome&& outcome) {
                                  if (lock->entry)
                                      lock->entry->on_query_reply(id, std::move(outcome));
                              });
     }
     if (lock->unsettled > 0)  // [QEV-3]
-        lock_ = std::move(lock);
+        queries_->lock = std::move(lock);
 }
 
 /// May end the entry.
@@ -46,21 +46,20 @@ void Entry::on_query_reply(ResourceId id, Outcome&& outcome) {
     pin();  // the entry must outlast the end of the lock
     if (outcome.kind == Outcome::Kind::reply && context_.place(id).resource)
         apply_query_reply(id, outcome.payload);  // other outcomes: [QRY-12]
-    if (--lock_->unsettled == 0)
+    if (--queries_->lock->unsettled == 0)
         unlock();
     unpin();
 }
 
 /// What waited takes effect in the order of arrival, up to the next query event ([QEV-1]).
 void Entry::unlock() {
-    lock_.reset();
-    while (!lock_ && deferred_) {
-        const auto action = std::move(deferred_->front());
-        deferred_->pop_front();
-        if (deferred_->empty())
-            deferred_.reset();
+    queries_->lock.reset();
+    while (!is_locked() && queries_ && !queries_->deferred.empty()) {
+        const auto action = std::move(queries_->deferred.front());
+        queries_->deferred.pop_front();
         action();
     }
+    tidy_queries();
 }
 
 void Entry::apply_query_reply(ResourceId id, std::string_view payload) {

@@ -18,8 +18,8 @@ void Entry::reset(ThrottleId reset) {
         if (base_)
             reset_resource(*base_, reset);
         if (queries_) {
-            for (const auto& [query, resource] : queries_->resources)
-                reset_resource(*resource, reset);
+            for (auto& [query, resource] : queries_->resources)
+                reset_resource(resource, reset);
         }
     });
 }
@@ -41,9 +41,8 @@ void Entry::send_reset_get(Context& context, ResourceId id, ThrottleId reset) {
     const auto [entry, resource] = context.place(id);
     if (!resource)
         return context.reset_throttles.settle(reset);
-    context.bus.request(RequestType::get, "get." + entry->name_,
-                        res::get_payload(resource->query()), context.settings.request_timeout,
-                        [&context, id, reset](Outcome&& outcome) {
+    context.bus.request(RequestType::get, entry->get_subject(), res::get_payload(resource->query()),
+                        context.settings.request_timeout, [&context, id, reset](Outcome&& outcome) {
                             context.reset_throttles.settle(reset);
                             Entry* const owner = context.place(id).entry;
                             if (!owner)  // [RST-12]

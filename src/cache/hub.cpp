@@ -8,6 +8,13 @@
 
 namespace resgate::cache {
 
+namespace {
+
+constexpr std::string_view system_subject = "system.*";
+constexpr std::string_view connection_subject = "conn.*.*";
+
+}  // namespace
+
 Hub::Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
          LoopIndex loop_count, const Settings& settings)
     : context_{bus,
@@ -22,8 +29,15 @@ Hub::Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
                Throttles(settings.reference_throttle)} {}
 
 void Hub::start() {
-    context_.bus.subscribe("system.*", system_events_);
-    context_.bus.subscribe("conn.*.*", connection_events_);
+    context_.bus.subscribe(system_subject, system_events_);
+    context_.bus.subscribe(connection_subject, connection_events_);
+}
+
+Hub::~Hub() {
+    if (system_events_.is_subscribed())
+        context_.bus.unsubscribe(system_subject, system_events_);
+    if (connection_events_.is_subscribed())
+        context_.bus.unsubscribe(connection_subject, connection_events_);
 }
 
 void Hub::handle(LoopIndex loop, HubCommand&& command) {

@@ -21,6 +21,8 @@ class Hub {
     Hub(Bus& bus, Timers& timers, Log& log, OnceLog& once_log, LoopPort& loops,
         LoopIndex loop_count, const Settings& settings);
 
+    ~Hub();
+
     /// Makes the subscriptions of [SUBJ-1] that last until shutdown.
     void start();
 

@@ -22,8 +22,8 @@ EventFault fault(std::string_view event, std::string_view rid, std::string_view 
 
 }  // namespace
 
-std::size_t Resource::subscriber_count() const {
-    return std::accumulate(subscribers_.begin(), subscribers_.end(), std::size_t{0});
+std::size_t LoopCounts::sum() const {
+    return many_ ? std::accumulate(many_.get(), many_.get() + loops_, std::size_t{0}) : single_;
 }
 
 Applied Resource::apply(std::string_view rid, std::string_view event_name, json::Value payload,

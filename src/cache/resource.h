@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/table.h"
+#include "base/text.h"
 #include "cache/event.h"
 #include "cache/messages.h"
 #include "res/content.h"
@@ -31,20 +34,46 @@ struct EventFault {
 /// What came of an event: nothing if it had no effect ([UPD-4]).
 using Applied = Result<EventPtr, EventFault>;
 
+class Entry;
+
+/// A number for each loop; for the only one, in place.
+class LoopCounts {
+  public:
+    explicit LoopCounts(LoopIndex loops)
+        : many_(loops > 1 ? std::make_unique<std::uint32_t[]>(loops) : nullptr), loops_(loops) {}
+
+    std::uint32_t& operator[](LoopIndex loop) { return many_ ? many_[loop] : single_; }
+
+    std::uint32_t operator[](LoopIndex loop) const { return many_ ? many_[loop] : single_; }
+
+    std::size_t sum() const;
+
+  private:
+    std::unique_ptr<std::uint32_t[]> many_;
+    std::uint32_t single_ = 0;
+    LoopIndex loops_;
+};
+
 /// A resource in the cache ([ENT-4]): its content, and who is subscribed to it. Hub thread.
-class Resource {
+class Resource : public TableHook {
   public:
     /// A resource whose first get is about to be sent. `query`: the requested one.
-    Resource(ResourceId id, std::string query, std::size_t loops)
-        : id_(id), query_(std::move(query)), subscribers_(loops) {}
+    Resource(Entry* owner, ResourceId id, std::string_view query, LoopIndex loops)
+        : owner_(owner), id_(id), query_(query), subscribers_(loops) {}
+
+    /// Of one that is in no table.
+    Resource(Resource&&) = default;
+
+    /// Whose it is.
+    Entry* owner() const { return owner_; }
 
     ResourceId id() const { return id_; }
 
     /// The normalized query once loaded, the requested one while pending.
-    const std::string& query() const { return query_; }
+    std::string_view query() const { return query_.view(); }
 
     /// The reply to its first get named another, normalized query ([NRM-3]).
-    void rename(std::string query) { query_ = std::move(query); }
+    void rename(std::string_view query) { query_ = Text(query); }
 
     bool is_loaded() const { return content_ != nullptr; }
 
@@ -66,16 +95,26 @@ class Resource {
     /// returns the events that lead there ([RST-7], [RST-8]).
     std::vector<EventPtr> replace(std::string_view rid, res::Content::Ptr content);
 
-    std::vector<WaitingSubscription>& waiting() { return waiting_; }
+    void add_waiting(WaitingSubscription subscription) {
+        if (!waiting_)
+            waiting_ = std::make_unique<std::vector<WaitingSubscription>>();
+        waiting_->push_back(subscription);
+    }
+
+    /// Who waits for the first get, in order; nobody does afterwards.
+    std::vector<WaitingSubscription> take_waiting() {
+        const auto waiting = std::move(waiting_);
+        return waiting ? std::move(*waiting) : std::vector<WaitingSubscription>();
+    }
 
     /// Loaded subscriptions, by loop.
-    const std::vector<std::uint32_t>& subscribers() const { return subscribers_; }
+    const LoopCounts& subscribers() const { return subscribers_; }
 
     void add_subscriber(LoopIndex loop) { ++subscribers_[loop]; }
 
     void remove_subscriber(LoopIndex loop) { --subscribers_[loop]; }
 
-    std::size_t subscriber_count() const;
+    std::size_t subscriber_count() const { return subscribers_.sum(); }
 
     // What happens during a reset ([RST-6]).
 
@@ -107,12 +146,13 @@ class Resource {
     Applied apply_add(std::string_view rid, json::Value payload);
     Applied apply_remove(std::string_view rid, json::Value payload);
 
+    Entry* owner_;
     ResourceId id_;
-    std::string query_;
+    Text query_;
     res::Content::Ptr content_;
-    std::vector<WaitingSubscription> waiting_;
-    std::vector<std::uint32_t> subscribers_;
+    std::unique_ptr<std::vector<WaitingSubscription>> waiting_;  ///< null if nobody waits
     std::unique_ptr<Reset> reset_;
+    LoopCounts subscribers_;
 };
 
 }  // namespace resgate::cache

@@ -43,15 +43,15 @@ void NatsBus::start() {
 void NatsBus::receive(const nats::Message& message) {
     if (message.sid == inbox_)
         return requests_.receive(message);
-    const auto found = subscriptions_.find(message.sid);
-    if (found == subscriptions_.end())  // unsubscribed while the message was on its way
+    Subscriber* const found = subscribers_.find(message.sid);
+    if (!found)  // unsubscribed while the message was on its way
         return;
     // Connection events are traced by the hub, as those of other gateways leave no trace
     // ([OPS-47]).
     if (log_.enabled(LogLevel::trace) && !message.subject.starts_with("conn.")) {
         log_.trace("=>> " + std::string(message.subject) + ": " + std::string(message.payload));
     }
-    Subscriber& subscriber = *found->second.subscriber;
+    Subscriber& subscriber = *found;
     if (is_utf8(message.payload))
         return subscriber.on_message(message.subject, message.payload);
     std::string payload(message.payload);
@@ -59,27 +59,24 @@ void NatsBus::receive(const nats::Message& message) {
     subscriber.on_message(message.subject, payload);
 }
 
-cache::Bus::SubscriptionId NatsBus::subscribe(std::string_view subject, Subscriber& subscriber) {
+void NatsBus::subscribe(std::string_view subject, Subscriber& subscriber) {
     const auto sid = connection_.subscribe(subject);
     if (!sid)
-        return SubscriptionId::none;
-    const bool traced = log_.enabled(LogLevel::trace);
-    if (traced)
+        return;
+    if (log_.enabled(LogLevel::trace))
         log_.trace("S=> " + std::string(subject));
-    subscriptions_.emplace(*sid, Subscription{Text(traced ? subject : ""), &subscriber});
-    return static_cast<SubscriptionId>(*sid);
+    subscriber.set_subscription(static_cast<SubscriptionId>(*sid));
+    subscribers_.insert(subscriber);
 }
 
-void NatsBus::unsubscribe(SubscriptionId subscription) {
-    const auto found = subscriptions_.find(static_cast<nats::Sid>(subscription));
-    if (found == subscriptions_.end())
-        return;
+void NatsBus::unsubscribe(std::string_view subject, Subscriber& subscriber) {
     // At the end of the gateway there is no connection, and so nothing to tell.
     if (connection_.connected())
         if (log_.enabled(LogLevel::trace))
-            log_.trace("U=> " + std::string(found->second.subject.view()));
-    connection_.unsubscribe(found->first);
-    subscriptions_.erase(found);
+            log_.trace("U=> " + std::string(subject));
+    connection_.unsubscribe(static_cast<nats::Sid>(subscriber.subscription()));
+    subscribers_.erase(subscriber);
+    subscriber.set_subscription(SubscriptionId::none);
 }
 
 void NatsBus::request(cache::RequestType type, std::string_view subject, std::string_view payload,

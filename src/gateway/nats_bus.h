@@ -8,11 +8,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/log.h"
 #include "base/random.h"
-#include "base/text.h"
+#include "base/table.h"
 #include "base/timers.h"
 #include "cache/bus.h"
 #include "nats/connection.h"
@@ -33,8 +32,8 @@ class NatsBus final : public cache::Bus {
     /// A message of the connection.
     void receive(const nats::Message& message);
 
-    SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) override;
-    void unsubscribe(SubscriptionId subscription) override;
+    void subscribe(std::string_view subject, Subscriber& subscriber) override;
+    void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
                  std::chrono::milliseconds timeout,
                  std::function<void(cache::Outcome&&)> done) override;
@@ -50,9 +49,12 @@ class NatsBus final : public cache::Bus {
     }
 
   private:
-    struct Subscription {
-        Text subject;  ///< kept if it will be traced
-        Subscriber* subscriber = nullptr;
+    struct SidOf {
+        using type = nats::Sid;
+
+        type operator()(const Subscriber& subscriber) const {
+            return static_cast<nats::Sid>(subscriber.subscription());
+        }
     };
 
     nats::Connection& connection_;
@@ -61,7 +63,7 @@ class NatsBus final : public cache::Bus {
     Timers& timers_;
     std::array<RequestFigures, cache::request_type_count> figures_;
     nats::Sid inbox_ = 0;
-    std::unordered_map<nats::Sid, Subscription> subscriptions_;
+    Table<Subscriber, SidOf, SubscriberHook> subscribers_;
 };
 
 }  // namespace resgate::gateway

@@ -274,17 +274,21 @@ void Core::pump() {
     }
 }
 
-cache::Bus::SubscriptionId Core::subscribe(std::string_view subject, Subscriber& subscriber) {
+void Core::subscribe(std::string_view subject, Subscriber& subscriber) {
     const nats::Sid sid = ++last_subscription_;
     if (nats::subscribe_line_size(subject, sid) > Limits::nats_control_line)
-        return SubscriptionId::none;
+        return;
     const auto id = static_cast<SubscriptionId>(sid);
     subscribed_.emplace(id, Subscribed{std::string(subject), &subscriber});
-    return id;
+    subscriber.set_subscription(id);
 }
 
-void Core::unsubscribe(SubscriptionId subscription) {
-    subscribed_.erase(subscription);
+void Core::unsubscribe(std::string_view subject, Subscriber& subscriber) {
+    const auto found = subscribed_.find(subscriber.subscription());
+    ASSERT_NE(found, subscribed_.end());
+    EXPECT_EQ(found->second.subject, subject);
+    subscribed_.erase(found);
+    subscriber.set_subscription(SubscriptionId::none);
 }
 
 void Core::request(cache::RequestType type, std::string_view subject, std::string_view payload,

@@ -165,8 +165,8 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
         std::vector<std::unique_ptr<TestClient>> clients;
     };
 
-    SubscriptionId subscribe(std::string_view subject, Subscriber& subscriber) override;
-    void unsubscribe(SubscriptionId subscription) override;
+    void subscribe(std::string_view subject, Subscriber& subscriber) override;
+    void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
                  std::chrono::milliseconds timeout,
                  std::function<void(cache::Outcome&&)> done) override;
