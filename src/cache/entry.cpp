@@ -133,11 +133,12 @@ void Entry::tidy_queries() {
 /// Takes a resource out of the cache, with the aliases that point to it ([NRM-7]).
 Resource Entry::take_out(Resource& resource) {
     context_.resources.erase(resource);
-    Resource taken = std::move(resource);
     if (queries_)
         std::erase_if(queries_->aliases,
                       [&](const auto& alias) { return alias.second == &resource; });
-    if (base_ && &resource == &*base_)
+    const bool is_base = base_ && &resource == &*base_;
+    Resource taken = std::move(resource);
+    if (is_base)
         base_.reset();
     else
         queries_->resources.erase(queries_->resources.find(taken.query()));
