@@ -362,12 +362,10 @@ void ScenarioRunner::throttled(Words& words) {
     const std::size_t total = std::stoul(words.next());
     const std::string rid = words.next();
     std::vector<ServiceCall> outstanding;
-    for (std::size_t answered = 0, seen = 0; answered < total; ++answered) {
+    for (std::size_t answered = 0; answered < total; ++answered) {
         collect();
-        for (ServiceCall& call : std::exchange(pool_, {})) {
+        for (ServiceCall& call : std::exchange(pool_, {}))
             outstanding.push_back(std::move(call));
-            ++seen;
-        }
         EXPECT_EQ(outstanding.size(), std::min(width, total - answered));
         if (!rid.empty())
             barrier(*clients_.begin()->second, rid);
