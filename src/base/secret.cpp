@@ -2,11 +2,11 @@
 
 #include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
