@@ -66,7 +66,7 @@ class Gateway final : private nats::ConnectionEvents {
 
     /// Has each loop give an answer, on its thread; the hub's gets them all.
     template <typename Ask, typename Done>
-    void ask_loops(Ask ask, Done done) {
+    void ask_loops(const Ask& ask, const Done& done) {
         const auto answers = std::make_shared<std::vector<std::invoke_result_t<Ask, Frontend&>>>();
         for (IoLoop& io : io_loops_) {
             io.loop->post([this, &io, ask, done, answers] {

@@ -16,7 +16,7 @@ void HttpReads::act() {
     if (reads_.size() >= at_once)
         return;
     auto& sessions = core_.sessions(dice_.below(loops_));
-    auto& session = sessions.open(nullptr, session::Origin{"", true});
+    auto& session = sessions.open(nullptr, session::Origin{Text(), true, nullptr});
     reads_.push_back(std::make_unique<Read>(Read{&sessions, &session, false}));
     Read& read = *reads_.back();
     ++made_;
