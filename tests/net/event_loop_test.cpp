@@ -171,6 +171,7 @@ TEST(EventLoop, StartsTimersFromCallsAndHooks) {
     loop.start();
     loop.post([&] { started = true; });
     fired.get_future().get();
+    loop.stop();  // the hook looks at `started` each turn
 }
 
 // Loops that post to each other keep the order; run under the thread sanitizer as well.

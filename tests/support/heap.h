@@ -5,16 +5,18 @@
 
 #include <malloc.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-// Of sanitizer/allocator_interface.h, which GCC does not install.
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define RESGATE_HEAP_OF_SANITIZER
+#include <sanitizer/allocator_interface.h>
+#endif
 #endif
 
 namespace resgate::test {
 
 /// Bytes of the heap that the whole process has in use.
 inline std::size_t heap_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef RESGATE_HEAP_OF_SANITIZER
     return __sanitizer_get_current_allocated_bytes();
 #else
     const auto info = mallinfo2();
