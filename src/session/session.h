@@ -87,9 +87,9 @@ class Session : public TableHook {
 
     // What the loop was told by the hub (through `Sessions`).
 
-    void on_loaded(Subscription& subscription, res::ContentPtr content);
+    void on_loaded(Subscription& subscription, const res::ContentPtr& content);
     void on_load_failed(Subscription& subscription, res::Error&& error);
-    void on_snapshot(Subscription& subscription, res::ContentPtr content);
+    void on_snapshot(Subscription& subscription, const res::ContentPtr& content);
     void on_event(Subscription& subscription, const cache::EventPtr& event, EventFrames& frames);
     void on_reply(cache::Serial serial, const cache::Outcome& outcome);
     void on_token(std::string_view payload);

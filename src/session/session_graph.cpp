@@ -16,7 +16,7 @@ namespace {
 
 /// The content before the events in the queue took effect ([SND-4]): what the subscription has
 /// processed. `content` is the state after all of them.
-res::ContentPtr rewind(res::ContentPtr content, const EventQueue& queue) {
+res::ContentPtr rewind(const res::ContentPtr& content, const EventQueue& queue) {
     res::Content::Ptr rewound;
     for (auto event = queue.rbegin(); event != queue.rend(); ++event) {
         if (!(*event)->changes_content() || (*event)->kind() == cache::Event::Kind::deletion)
@@ -51,7 +51,7 @@ void Session::load(Subscription& subscription) {
                                  res::expand_cid(query, cid()), subscription.tree});
 }
 
-void Session::on_loaded(Subscription& subscription, res::ContentPtr content) {
+void Session::on_loaded(Subscription& subscription, const res::ContentPtr& content) {
     Edges old = std::exchange(subscription.references, Edges());
     subscription.restarted = false;
     subscription.state = State::loaded;
@@ -88,10 +88,10 @@ void Session::on_load_failed(Subscription& subscription, res::Error&& error) {
 }
 
 /// The content of an un-delivered subscription.
-void Session::on_snapshot(Subscription& subscription, res::ContentPtr content) {
+void Session::on_snapshot(Subscription& subscription, const res::ContentPtr& content) {
     Subscription::Rare& rare = subscription.rare();
     subscription.awaits_snapshot = false;
-    rare.content = rewind(std::move(content), rare.queue);
+    rare.content = rewind(content, rare.queue);
     settle_load(subscription);
     tidy_work();
 }

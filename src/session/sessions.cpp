@@ -140,7 +140,7 @@ void Sessions::on(cache::Loaded&& message) {
     if (!subscription)  // disposed meanwhile ([ENT-5])
         return post(cache::Detach{message.resource});
     attach_resource(*subscription, message);
-    subscription->session.on_loaded(*subscription, std::move(message.content));
+    subscription->session.on_loaded(*subscription, message.content);
 }
 
 void Sessions::on(cache::LoadFailed&& message) {
@@ -150,7 +150,7 @@ void Sessions::on(cache::LoadFailed&& message) {
 
 void Sessions::on(cache::Snapshot&& message) {
     if (const SubscriptionPtr subscription = take_awaiting(message.subscription))
-        subscription->session.on_snapshot(*subscription, std::move(message.content));
+        subscription->session.on_snapshot(*subscription, message.content);
 }
 
 void Sessions::on(cache::ResourceEvent&& message) {
