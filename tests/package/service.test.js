@@ -17,6 +17,7 @@ describe('the package as a service', () => {
     let container;
     let unable;
     let entering;
+    let leader;
     let configured;
     let natsUrl;
     /** Runs a command in the container. */
@@ -39,7 +40,7 @@ describe('the package as a service', () => {
                 () => {
                     assert.ok(container.alive, container.lines.join('\n'));
                     // The last of the processes it starts one after the other is the container's first.
-                    const leader = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+                    leader = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
                     entering = ['-t', leader, '-m', '-u', '-i', '-p', '-r', '-w'];
                     return /^(running|degraded)/.test(run('nsenter', [...entering, 'systemctl', 'is-system-running']).out);
                 },
@@ -51,6 +52,10 @@ describe('the package as a service', () => {
         }
     });
     after(async () => {
+        // It outlives systemd-nspawn; with it everything in the container ends.
+        if (container?.alive && /^[1-9]\d*$/.test(leader ?? '')) {
+            process.kill(Number(leader), 'SIGKILL');
+        }
         await container?.stop('SIGKILL');
         tree?.remove();
     });
