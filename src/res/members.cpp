@@ -10,6 +10,25 @@ std::optional<json::Value> present_member(json::Value object, std::string_view n
     return member;
 }
 
+TwoMembers present_members(json::Value object, std::string_view first, std::string_view second) {
+    TwoMembers found;
+    json::Members members(object);
+    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
+        if (member.key_is(first)) {
+            found.first = member.value;
+        } else if (member.key_is(second)) {
+            found.second = member.value;
+        }
+    }
+    if (found.first && found.first->is_null()) {
+        found.first.reset();
+    }
+    if (found.second && found.second->is_null()) {
+        found.second.reset();
+    }
+    return found;
+}
+
 bool take_string(const std::optional<json::Value>& member, std::string& target) {
     if (!member) {
         return true;

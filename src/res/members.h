@@ -16,6 +16,14 @@ namespace resgate::res {
 /// The last member of that name unless it is null.
 std::optional<json::Value> present_member(json::Value object, std::string_view name);
 
+struct TwoMembers {
+    std::optional<json::Value> first;
+    std::optional<json::Value> second;
+};
+
+/// Two of them, found in one walk.
+TwoMembers present_members(json::Value object, std::string_view first, std::string_view second);
+
 [[nodiscard]] bool take_string(const std::optional<json::Value>& member, std::string& target);
 /// [JSN-7]
 [[nodiscard]] bool take_integer(const std::optional<json::Value>& member, std::int64_t& target);

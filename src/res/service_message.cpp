@@ -135,26 +135,12 @@ bool take_result(const Envelope& envelope, std::optional<json::Value>& result) {
 }
 
 std::optional<Access> decode_access(json::Value result) {
-    std::optional<json::Value> get;
-    std::optional<json::Value> call;
-    json::Members members(result);
-    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
-        if (member.key_is("get")) {
-            get = member.value;
-        } else if (member.key_is("call")) {
-            call = member.value;
-        }
-    }
-    // Null is as good as absent.
-    const bool has_get = get && !get->is_null();
-    if (call && call->is_null()) {
-        call.reset();
-    }
+    const auto [get, call] = present_members(result, "get", "call");
     Access access;
-    if ((has_get && get->type != json::Type::boolean) || !take_string(call, access.call)) {
+    if ((get && get->type != json::Type::boolean) || !take_string(call, access.call)) {
         return std::nullopt;
     }
-    access.get = has_get && get->is_true();
+    access.get = get && get->is_true();
     return access;
 }
 
@@ -163,22 +149,7 @@ using OptionalContent = boost::intrusive_ptr<Content>;
 /// The content of the members `model` and `collection`, null if both are absent; fails if one has
 /// the wrong type or an improper value, or if both are present.
 Result<OptionalContent> decode_content(json::Value result) {
-    std::optional<json::Value> model;
-    std::optional<json::Value> collection;
-    json::Members members(result);
-    for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
-        if (member.key_is("model")) {
-            model = member.value;
-        } else if (member.key_is("collection")) {
-            collection = member.value;
-        }
-    }
-    if (model && model->is_null()) {
-        model.reset();
-    }
-    if (collection && collection->is_null()) {
-        collection.reset();
-    }
+    const auto [model, collection] = present_members(result, "model", "collection");
     if ((model && !model->is_object()) || (collection && !collection->is_array()) ||
         (model && collection)) {
         return invalid_response();
