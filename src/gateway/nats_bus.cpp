@@ -43,20 +43,19 @@ void NatsBus::start() {
 void NatsBus::receive(const nats::Message& message) {
     if (message.sid == inbox_)
         return requests_.receive(message);
-    Subscriber* const found = subscribers_.find(message.sid);
-    if (!found)  // unsubscribed while the message was on its way
+    Subscriber* const subscriber = subscribers_.find(message.sid);
+    if (!subscriber)  // unsubscribed while the message was on its way
         return;
     // Connection events are traced by the hub, as those of other gateways leave no trace
     // ([OPS-47]).
     if (log_.enabled(LogLevel::trace) && !message.subject.starts_with("conn.")) {
         log_.trace("=>> " + std::string(message.subject) + ": " + std::string(message.payload));
     }
-    Subscriber& subscriber = *found;
     if (is_utf8(message.payload))
-        return subscriber.on_message(message.subject, message.payload);
+        return subscriber->on_message(message.subject, message.payload);
     std::string payload(message.payload);
     sanitize_utf8(payload);  // [JSN-10]
-    subscriber.on_message(message.subject, payload);
+    subscriber->on_message(message.subject, payload);
 }
 
 void NatsBus::subscribe(std::string_view subject, Subscriber& subscriber) {
@@ -71,9 +70,8 @@ void NatsBus::subscribe(std::string_view subject, Subscriber& subscriber) {
 
 void NatsBus::unsubscribe(std::string_view subject, Subscriber& subscriber) {
     // At the end of the gateway there is no connection, and so nothing to tell.
-    if (connection_.connected())
-        if (log_.enabled(LogLevel::trace))
-            log_.trace("U=> " + std::string(subject));
+    if (connection_.connected() && log_.enabled(LogLevel::trace))
+        log_.trace("U=> " + std::string(subject));
     connection_.unsubscribe(static_cast<nats::Sid>(subscriber.subscription()));
     subscribers_.erase(subscriber);
     subscriber.set_subscription(SubscriptionId::none);

@@ -46,14 +46,25 @@ TestClient& holder_with_token(Core& core) {
     return client;
 }
 
+struct Asked {
+    std::uint64_t id;    ///< of the client's request
+    ServiceCall access;  ///< asked with the old token, not answered yet
+};
+
+/// A request that needs access to `test.model`, and a new token before there is an answer.
+Asked ask_before_a_new_token(Core& core, TestClient& client, std::string_view method) {
+    const auto id = client.request(method);
+    ServiceCall access = core.take("access.test.model");
+    core.publish("conn." + client.cid() + ".token", R"({"token":2})");
+    core.answer("access.test.parent", granted);
+    return {id, std::move(access)};
+}
+
 // [REV-5], [Q40-5]: what was asked with an old token, by a call, says nothing about the new one.
 TEST(Access, OfACallWithAnOldTokenIsNotRememberedUnderTheNewOne) {
     Core core;
     TestClient& client = holder_with_token(core);
-    const auto first = client.request("call.test.model.set");
-    const ServiceCall old = core.take("access.test.model");
-    core.publish("conn." + client.cid() + ".token", R"({"token":2})");
-    core.answer("access.test.parent", granted);
+    const auto [first, old] = ask_before_a_new_token(core, client, "call.test.model.set");
     core.expect_no_request();  // of test.model there is no direct subscription ([REV-2])
     core.reply(old, full);
     core.answer("call.test.model.set", R"({"result":1})");
@@ -73,10 +84,7 @@ TEST(Access, OfASubscribeWithAnOldTokenIsNotTheOutcomeOfTheRecheck) {
         SCOPED_TRACE(old_first);
         Core core;
         TestClient& client = holder_with_token(core);
-        const auto id = client.request("subscribe.test.model");
-        const ServiceCall old = core.take("access.test.model");
-        core.publish("conn." + client.cid() + ".token", R"({"token":2})");
-        core.answer("access.test.parent", granted);
+        const auto [id, old] = ask_before_a_new_token(core, client, "subscribe.test.model");
         const ServiceCall recheck = core.take("access.test.model");
         EXPECT_EQ(old.payload["token"], 1);
         EXPECT_EQ(recheck.payload["token"], 2);
