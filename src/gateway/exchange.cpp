@@ -1,8 +1,10 @@
 #include "gateway/exchange.h"
 
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
+#include <variant>
 
 namespace resgate::gateway {
 
@@ -10,6 +12,37 @@ namespace {
 
 /// Room kept for the next turn, in messages.
 constexpr std::size_t kept_room = 1024;
+
+/// So many messages that concern one client each are handled in the time that waking up a thread
+/// takes.
+constexpr std::size_t few_messages = 16;
+
+/// Whether handling it takes a time that does not depend on how many clients there are.
+bool concerns_one_client(const cache::LoopMessage& message) {
+    return std::holds_alternative<cache::ServiceReply>(message) ||
+           std::holds_alternative<cache::Loaded>(message) ||
+           std::holds_alternative<cache::LoadFailed>(message) ||
+           std::holds_alternative<cache::Snapshot>(message) ||
+           std::holds_alternative<cache::ThrottleTurn>(message) ||
+           std::holds_alternative<cache::TokenMessage>(message);
+}
+
+bool is_brief(const std::vector<cache::HubCommand>& commands) {
+    return commands.size() <= few_messages;
+}
+
+bool is_brief(const std::vector<cache::LoopMessage>& messages) {
+    return messages.size() <= few_messages && std::ranges::all_of(messages, concerns_one_client);
+}
+
+/// Has `loop` make the call, in whichever way suits what it does.
+template <typename Call>
+void post(net::EventLoop& loop, bool brief, Call call) {
+    if (brief)
+        loop.post_brief(std::move(call));
+    else
+        loop.post(std::move(call));
+}
 
 template <typename Message>
 void give_back_room(std::vector<Message>& taken) {
@@ -83,8 +116,9 @@ void Exchange::end_of_hub_turn() {
             give_back_room(commands_);
             give_back_room(messages_);
         } else if (!side->to_loop.empty()) {
+            const bool brief = is_brief(side->to_loop);
             if (side->messages.put(side->to_loop))
-                side->loop->post([to = side.get()] { take_messages(*to); });
+                gateway::post(*side->loop, brief, [to = side.get()] { take_messages(*to); });
         }
     }
 }
@@ -93,9 +127,10 @@ void Exchange::end_of_loop_turn(cache::LoopIndex index) {
     Side& side = *sides_[index];
     if (side.to_hub.empty())
         return;
+    const bool brief = is_brief(side.to_hub);
     // A pointer and nothing else, so that the call is posted without an allocation.
     if (side.commands.put(side.to_hub))
-        hub_loop_.post([from = &side] { from->exchange->take_commands(*from); });
+        gateway::post(hub_loop_, brief, [from = &side] { from->exchange->take_commands(*from); });
 }
 
 void Exchange::take_commands(Side& from) {

@@ -35,7 +35,7 @@ Clients::~Clients() {
 void Clients::adopt(FileDescriptor socket, PeerAddress peer) {
     // std::function wants to be copyable, a descriptor is not.
     auto shared = std::make_shared<FileDescriptor>(std::move(socket));
-    loop_.post([this, shared, peer] { take(std::move(*shared), peer); });
+    loop_.post_brief([this, shared, peer] { take(std::move(*shared), peer); });
 }
 
 void Clients::take(FileDescriptor socket, const PeerAddress& peer) {
@@ -58,7 +58,10 @@ void Clients::remove(ClientConnection& connection) {
     if (!connection.surplus_) {
         admission_.release(connection.peer());
     }
-    intrusive_ptr_release(&connection);
+    ClientConnectionPtr last(&connection, false);
+    if (loop_.visited()) {
+        ended_in_visits_.push_back(std::move(last));
+    }
 }
 
 void Clients::flush() {
@@ -68,6 +71,9 @@ void Clients::flush() {
         connection->flush();
     }
     dirty_.clear();
+    if (!loop_.visited()) {
+        ended_in_visits_.clear();
+    }
     if (emptied_ && size_ == 0 && on_empty_) {
         on_empty_();
     }

@@ -94,6 +94,8 @@ class Clients {
     ws::Deflater deflater_;      ///< of all connections, as the next one
     ws::Inflater inflater_;
     std::vector<ClientConnectionPtr> dirty_;
+    /// The poller may have found something for them: they live on to the loop's own turn.
+    std::vector<ClientConnectionPtr> ended_in_visits_;
     boost::intrusive::list<ClientConnection, boost::intrusive::constant_time_size<false>> all_;
     std::size_t size_ = 0;
     std::function<void()> on_empty_;

@@ -36,6 +36,7 @@ void EventLoop::start() {
 }
 
 void EventLoop::run() {
+    const std::lock_guard lock(turn_mutex_);
     EventLoop* const outer = std::exchange(current_loop, this);
     finish_turn();  // what was done before the loop ran
     while (!stopping_.load(std::memory_order_acquire)) {
@@ -47,6 +48,7 @@ void EventLoop::run() {
 }
 
 void EventLoop::take_turn(std::chrono::milliseconds longest_wait) {
+    const std::lock_guard lock(turn_mutex_);
     EventLoop* const outer = std::exchange(current_loop, this);
     turn(std::min(longest_wait, longest_wait_of_all));
     current_loop = outer;
@@ -72,26 +74,36 @@ void EventLoop::post(std::function<void()> call) {
     if (in_loop_thread()) {
         local_.push_back(std::move(call));
     } else if (current_loop != nullptr) {
-        current_loop->outgoing_to(*this).push_back(std::move(call));
+        Outgoing& outgoing = current_loop->outgoing_to(*this);
+        outgoing.calls.push_back(std::move(call));
+        outgoing.brief = false;
     } else {
         Calls calls;
         calls.push_back(std::move(call));
-        deliver(calls);
+        deliver(calls, false);
     }
 }
 
-EventLoop::Calls& EventLoop::outgoing_to(EventLoop& target) {
+void EventLoop::post_brief(std::function<void()> call) {
+    if (current_loop == nullptr || in_loop_thread()) {
+        post(std::move(call));
+    } else {
+        current_loop->outgoing_to(*this).calls.push_back(std::move(call));
+    }
+}
+
+EventLoop::Outgoing& EventLoop::outgoing_to(EventLoop& target) {
     // A handful of loops: a linear search beats a map.
     for (Outgoing& outgoing : outgoing_) {
         if (outgoing.target == &target) {
-            return outgoing.calls;
+            return outgoing;
         }
     }
-    return outgoing_.emplace_back(Outgoing{&target, {}}).calls;
+    return outgoing_.emplace_back(Outgoing{&target, {}});
 }
 
 /// Any thread. Leaves `calls` empty.
-void EventLoop::deliver(Calls& calls) {
+void EventLoop::deliver(Calls& calls, bool brief) {
     {
         const std::lock_guard lock(mutex_);
         std::move(calls.begin(), calls.end(), std::back_inserter(incoming_));
@@ -100,9 +112,35 @@ void EventLoop::deliver(Calls& calls) {
     // In one order for all threads with `wait`, which writes `asleep_` and then reads this: so one
     // of both sees what the other did.
     has_incoming_.store(true);
-    if (asleep_.exchange(false)) {
+    if (asleep_.exchange(false) && !(brief && visit())) {
         poller_.interrupt();
     }
+}
+
+/// Takes a turn in the stead of the loop's own thread, which waits. On the thread of another loop;
+/// false if that came too late.
+bool EventLoop::visit() {
+    const std::unique_lock lock(turn_mutex_, std::try_to_lock);
+    if (!lock) {
+        return false;
+    }
+    EventLoop* const outer = std::exchange(current_loop, this);
+    visited_ = true;
+    take_incoming();
+    finish_turn();
+    visited_ = false;
+    current_loop = outer;
+    asleep_.store(true);
+    return !has_to_wake_up() || !asleep_.exchange(false);
+}
+
+/// Whether a visit has left something that the loop's own thread does not wait for.
+bool EventLoop::has_to_wake_up() {
+    if (has_incoming_.load() || !local_.empty() || wheel_.has_undelayed()) {
+        return true;
+    }
+    const std::optional<TimePoint> due = wheel_.next_due();
+    return due && *due < wakes_up_;
 }
 
 void EventLoop::take_incoming() {
@@ -123,23 +161,37 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
     if (undelayed || !local_.empty()) {
         poller_.wait(0);  // calls left over from the last turn are a reason not to wait
     } else {
-        if (due) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - wheel_.now());
-            longest_wait = std::clamp(left, std::chrono::milliseconds(0), longest_wait);
-        }
-        wait(static_cast<int>(longest_wait.count()));
+        wait(due, longest_wait);
     }
+    poller_.tell();
     take_incoming();
     if (undelayed || (due && *due <= wheel_.now())) {
         wheel_.advance();
     }
     finish_turn();
+    // A loop that was visited may have answered at once.
+    for (int round = 0; round < rounds_per_turn && has_incoming_.load(); ++round) {
+        take_incoming();
+        finish_turn();
+    }
 }
 
-/// Waits, such that whoever posts knows that it has to interrupt that.
-void EventLoop::wait(int milliseconds) {
+/// Waits, such that whoever posts knows that it has to interrupt that, or may visit.
+void EventLoop::wait(std::optional<TimePoint> due, std::chrono::milliseconds longest) {
+    const TimePoint now = wheel_.now();
+    // Not longer than the last time, though that timer may have been cancelled: most timers are,
+    // and the next one, started in a visit, would have to end the waiting again.
+    const bool within_last = now < wakes_up_ && wakes_up_ < now + longest;
+    wakes_up_ = within_last ? wakes_up_ : now + longest;
+    if (due) {
+        wakes_up_ = std::min(wakes_up_, *due);
+    }
+    const auto time = std::max(std::chrono::ceil<std::chrono::milliseconds>(wakes_up_ - now),
+                               std::chrono::milliseconds(0));
     asleep_.store(true);
-    poller_.wait(has_incoming_.load() ? 0 : milliseconds);
+    turn_mutex_.unlock();
+    poller_.wait(has_incoming_.load() ? 0 : static_cast<int>(time.count()));
+    turn_mutex_.lock();
     asleep_.store(false, std::memory_order_relaxed);
 }
 
@@ -148,9 +200,19 @@ void EventLoop::finish_turn() {
     for (std::size_t i = 0; i < hooks_.size(); ++i) {  // a hook may register another one
         hooks_[i]();
     }
+    hand_over();
+}
+
+/// What this turn has for other loops. Where it has something for several, each does its part at
+/// the same time; a visitor makes no visits.
+void EventLoop::hand_over() {
+    const auto targets = std::count_if(outgoing_.begin(), outgoing_.end(),
+                                       [](const Outgoing& each) { return !each.calls.empty(); });
+    const bool may_visit = targets == 1 && !visited_;
     for (Outgoing& outgoing : outgoing_) {
         if (!outgoing.calls.empty()) {
-            outgoing.target->deliver(outgoing.calls);
+            const bool brief = std::exchange(outgoing.brief, true);
+            outgoing.target->deliver(outgoing.calls, brief && may_visit);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,11 +15,16 @@
 
 namespace resgate::net {
 
-/// One thread that waits for sockets and timers, and runs what they cause.
+/// Waits for sockets and timers, and runs what they cause, on one thread.
 ///
 /// A turn of the loop is: each descriptor that is ready, once; then the timers, the posted calls
 /// and the end-of-turn hooks; only then it waits again. So whatever many handlers left to be done
 /// for one object (the output of a connection, say) is done once, by a hook.
+///
+/// While the loop waits, another loop that has something short for it may take a turn of it on its
+/// own thread, a **visit**, instead of waking it up ([decision 11](docs/decisions/0011-visits.md)).
+/// A mutex that is never waited for by a visitor keeps to one thread at a time; so "on the loop's
+/// thread" means: by the loop's own thread, or by a visitor.
 ///
 /// Construct, `start` (own thread) or `run` (this thread), `stop`, destruct.
 class EventLoop {
@@ -48,6 +54,10 @@ class EventLoop {
     /// of that turn. Calls that have not been made when the loop ends are dropped.
     void post(std::function<void()> call);
 
+    /// As `post`, for a call that takes no longer than waking up a thread: if the posting loop has
+    /// such calls for one other loop only, and that one sleeps, they are made in a visit.
+    void post_brief(std::function<void()> call);
+
     /// Has `hook` called at the end of each turn, in the order of registration, for as long as the
     /// loop lives. Loop thread, or before the loop runs. A hook may post, and may start timers.
     void at_end_of_turn(std::function<void()> hook);
@@ -58,8 +68,12 @@ class EventLoop {
     /// Waits for descriptors. Loop thread, or before the loop runs.
     Poller& poller() { return poller_; }
 
-    /// Whether the caller is on this loop's thread.
+    /// Whether the caller is on this loop's thread, or visits it.
     bool in_loop_thread() const;
+
+    /// Whether this turn is a visit. The poller may have found something meanwhile and not told it
+    /// yet, so who is interested must not be destroyed. Loop thread.
+    bool visited() const { return visited_; }
 
   private:
     using Calls = std::vector<std::function<void()>>;
@@ -67,15 +81,19 @@ class EventLoop {
     struct Outgoing {
         EventLoop* target;
         Calls calls;
+        bool brief = true;  ///< all of them are
     };
 
     void turn(std::chrono::milliseconds longest_wait);
-    void wait(int milliseconds);
+    void wait(std::optional<TimePoint> due, std::chrono::milliseconds longest);
     void finish_turn();
     void run_posted();
-    void deliver(Calls& calls);
+    void hand_over();
+    void deliver(Calls& calls, bool brief);
+    bool visit();
+    bool has_to_wake_up();
     void take_incoming();
-    Calls& outgoing_to(EventLoop& target);
+    Outgoing& outgoing_to(EventLoop& target);
 
     std::string name_;
     Poller poller_;
@@ -87,12 +105,17 @@ class EventLoop {
     std::thread thread_;
     std::atomic<bool> stopping_ = false;
 
+    /// Held by whoever takes a turn: by the loop's own thread except while it waits.
+    std::mutex turn_mutex_;
+    bool visited_ = false;  ///< a visitor takes the turn; guarded by `turn_mutex_`
+    TimePoint wakes_up_;    ///< when the waiting ends by itself; guarded by `turn_mutex_`
+
     std::mutex mutex_;
     Calls incoming_;  ///< posted by other threads; guarded by `mutex_`
     /// Whether there are any: to look costs no lock.
     std::atomic<bool> has_incoming_ = false;
-    /// Whether somebody who posts has to interrupt the waiting: set by the loop before it looks at
-    /// `has_incoming_` for the last time, taken back by the first who posts.
+    /// Whether somebody who posts has to interrupt the waiting, or to visit: set by the loop before
+    /// it looks at `has_incoming_` for the last time, taken back by the first who posts.
     std::atomic<bool> asleep_ = false;
 };
 

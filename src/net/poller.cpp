@@ -1,8 +1,10 @@
 #include "net/poller.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstddef>
+#include <span>
 #include <system_error>
 
 #include <sys/eventfd.h>
@@ -52,13 +54,15 @@ void Poller::forget(int descriptor) {
     ::epoll_ctl(set_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
-/// More than fits is told of in the next turn: those who were told go to the end of the system's
-/// list.
+/// More than fits is found in the next turn: what was found goes to the end of the system's list.
 void Poller::wait(int milliseconds) {
     const int count =
-        ::epoll_wait(set_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
-    for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events_[static_cast<std::size_t>(i)];
+        ::epoll_wait(set_.get(), found_.data(), static_cast<int>(found_.size()), milliseconds);
+    found_count_ = static_cast<std::size_t>(std::max(count, 0));
+}
+
+void Poller::tell() {
+    for (const epoll_event& event : std::span(found_).first(found_count_)) {
         if (event.data.ptr == nullptr) {
             continue;  // the interruption
         }

@@ -34,15 +34,18 @@ class Poller {
 
     /// From now on `who` is told what it waits for. No system call if nothing changes. False if the
     /// system refuses; the interest is as before then. `now` is not `none`: closing the descriptor
-    /// ends all interest in it. Who is interested must live to the end of the turn of that.
+    /// ends all interest in it. Who is interested must live until `tell` after that.
     bool watch(int descriptor, Interest before, Interest now, Pollable& who);
 
     /// Ends all interest in a descriptor that stays open.
     void forget(int descriptor);
 
-    /// Waits until something is ready, and tells each who waited for that; at most so many
-    /// milliseconds, without end if negative.
+    /// Waits until something is ready; at most so many milliseconds, without end if negative.
+    /// Meanwhile others may use the other functions.
     void wait(int milliseconds);
+
+    /// Tells each who waited for what the last `wait` found.
+    void tell();
 
     /// Ends `wait`, or the next one. Any thread.
     void interrupt();
@@ -52,7 +55,8 @@ class Poller {
 
     FileDescriptor set_;
     FileDescriptor interruption_;
-    std::array<epoll_event, events_per_turn> events_{};
+    std::array<epoll_event, events_per_turn> found_{};
+    std::size_t found_count_ = 0;
 };
 
 }  // namespace resgate::net

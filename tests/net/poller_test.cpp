@@ -51,7 +51,10 @@ struct Watched final : Pollable {
 
 struct PollerTest : testing::Test {
     /// One turn of a loop.
-    void turn() { poller.wait(0); }
+    void turn() {
+        poller.wait(0);
+        poller.tell();
+    }
 
     void watch(Watched& watched, Interest before, Interest now) {
         EXPECT_TRUE(poller.watch(watched.ours.get(), before, now, watched));
