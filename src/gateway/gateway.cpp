@@ -122,6 +122,10 @@ std::optional<std::string> Gateway::run() {
         hub_loop_.post([this, reason = servers.error()] { stop(reason); });
     }
     hub_loop_.run();
+    for (IoLoop& io : io_loops_) {
+        if (io.own_loop)
+            io.own_loop->stop();
+    }
 
     if (problem_.empty())
         return std::nullopt;

@@ -177,10 +177,6 @@ void Gateway::close_metrics() {
 void Gateway::stopped() {
     hub_loop_.timers().cancel(stage_limit_);
     stage_ = Stage::stopped;
-    for (IoLoop& io : io_loops_) {
-        if (io.own_loop)
-            io.own_loop->stop();
-    }
     log_.info("Server stopped");
     hub_loop_.stop();
 }

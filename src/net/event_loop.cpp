@@ -57,7 +57,8 @@ void EventLoop::take_turn(std::chrono::milliseconds longest_wait) {
 void EventLoop::stop() {
     stopping_.store(true, std::memory_order_release);
     poller_.interrupt();
-    if (thread_.joinable() && !in_loop_thread()) {
+    const bool on_own_thread = thread_.get_id() == std::this_thread::get_id();
+    if (thread_.joinable() && !on_own_thread && !in_loop_thread()) {
         thread_.join();
     }
 }

@@ -46,7 +46,7 @@ class EventLoop {
     void take_turn(std::chrono::milliseconds longest_wait);
 
     /// Ends the loop after a last turn, which makes the calls posted before. Any thread; waits for
-    /// the loop's own thread unless called on it. Harmless when repeated.
+    /// the loop's own thread unless called on it or in a visit. Harmless when repeated.
     void stop();
 
     /// Makes the call on the loop's thread, soon. Any thread. Calls posted by one thread are made

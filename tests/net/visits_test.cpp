@@ -145,6 +145,26 @@ TEST_F(Visits, LeaveWhatPostsForEverToTheOwnThread) {
     EXPECT_EQ(thread.get_future().get(), thread_of(host));
 }
 
+// Neither waits for the thread that it runs on.
+TEST_F(Visits, MayEndBothLoops) {
+    bool visited = false;
+    for (int i = 0; i < 100000 && !visited; ++i) {
+        std::promise<void> done;
+        guest.post([&] {
+            host.post_brief([&] {
+                visited = host.visited();
+                if (visited) {
+                    guest.stop();
+                    host.stop();
+                }
+                done.set_value();
+            });
+        });
+        done.get_future().get();
+    }
+    EXPECT_TRUE(visited);
+}
+
 // What each loop has is handed over in order, whoever makes the calls; run under the thread
 // sanitizer as well.
 TEST_F(Visits, KeepTheOrderOfCalls) {
