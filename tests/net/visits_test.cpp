@@ -1,10 +1,12 @@
 // Turns of a loop that are taken by the thread of another one, while it waits.
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -70,7 +72,7 @@ struct Visits : testing::Test {
 
 TEST_F(Visits, AreMadeToALoopThatSleeps) {
     const std::thread::id guest_thread = thread_of(guest);
-    int hooks = 0;
+    std::atomic<int> hooks = 0;
     host.post([&] {
         host.at_end_of_turn([&] { hooks += std::this_thread::get_id() == guest_thread ? 1 : 0; });
     });
@@ -206,21 +208,23 @@ TEST_F(Visits, EndConnectionsForWhichInputWasFound) {
     Observations observations;
     EchoHandler handler(observations);
     Admission admission(limits);
-    Clients clients(host, limits, handler, admission);
+    std::optional<Clients> clients;
+    host.post([&] { clients.emplace(host, limits, handler, admission); });
+    thread_of(host);
     for (int i = 0; i < 200; ++i) {
         std::array<int, 2> ends{};
         ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
         const FileDescriptor peer(ends[1]);
-        clients.adopt(FileDescriptor(ends[0]), PeerAddress());
+        clients->adopt(FileDescriptor(ends[0]), PeerAddress());
         thread_of(host);
         visit([&] {
             constexpr std::string_view request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
             EXPECT_EQ(::write(peer.get(), request.data(), request.size()),
                       static_cast<ssize_t>(request.size()));
-            clients.abort("in a visit");
+            clients->abort("in a visit");
         });
         std::promise<std::size_t> left;
-        host.post([&] { left.set_value(clients.size()); });
+        host.post([&] { left.set_value(clients->size()); });
         EXPECT_EQ(left.get_future().get(), 0U);
     }
     guest.stop();
