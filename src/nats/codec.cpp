@@ -163,10 +163,10 @@ std::size_t Parser::consume_item(std::string_view bytes) {
     }
     const std::string_view operation = take_word(line);
     if (is_operation(operation, "msg")) {
-        return consume_message(bytes, size, false);
+        return consume_message(bytes, size, line, false);
     }
     if (is_operation(operation, "hmsg")) {
-        return consume_message(bytes, size, true);
+        return consume_message(bytes, size, line, true);
     }
     if (is_operation(operation, "ping")) {
         events_.on_ping();
@@ -182,11 +182,10 @@ std::size_t Parser::consume_item(std::string_view bytes) {
     return size;
 }
 
-/// `MSG <subject> <sid> [reply] <size>` and `HMSG <subject> <sid> [reply] <header size> <size>`
+/// `MSG <subject> <sid> [reply] <size>` and `HMSG <subject> <sid> [reply] <header size> <size>`:
+/// `line` is what follows the operation.
 std::size_t Parser::consume_message(std::string_view bytes, std::size_t line_size,
-                                    bool has_headers) {
-    std::string_view line = bytes.substr(0, line_size - line_end.size());
-    take_word(line);
+                                    std::string_view line, bool has_headers) {
     std::array<std::string_view, 5> words;
     std::size_t count = 0;
     for (std::string_view word = take_word(line); !word.empty(); word = take_word(line)) {

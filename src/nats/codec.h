@@ -66,7 +66,8 @@ class Parser {
   private:
     std::size_t consume(std::string_view bytes);
     std::size_t consume_item(std::string_view bytes);
-    std::size_t consume_message(std::string_view bytes, std::size_t line_size, bool has_headers);
+    std::size_t consume_message(std::string_view bytes, std::size_t line_size,
+                                std::string_view line, bool has_headers);
     std::size_t complete_tail(std::string_view bytes);
     std::size_t malformed(std::string_view why);
 

@@ -1,5 +1,6 @@
 #include "nats/requests.h"
 
+#include <array>
 #include <cassert>
 #include <optional>
 #include <utility>
@@ -15,21 +16,20 @@ constexpr std::string_view alphabet =
 constexpr std::size_t inbox_size = 22;
 /// Tokens are at least as long as the tag of [OPS-63], so that a tag names one request.
 constexpr std::size_t tag_size = 6;
+/// Ten digits stay below 2^64 and are never reached.
+constexpr std::size_t max_token_size = 10;
 
 void append_token(std::string& out, std::uint64_t token) {
-    const std::size_t begin = out.size();
-    for (; token != 0; token /= alphabet.size()) {
-        out.insert(out.begin() + static_cast<std::ptrdiff_t>(begin),
-                   alphabet[token % alphabet.size()]);
+    std::array<char, max_token_size> digits;
+    std::size_t begin = digits.size();
+    for (; token != 0 || digits.size() - begin < tag_size; token /= alphabet.size()) {
+        digits[--begin] = alphabet[token % alphabet.size()];
     }
-    if (const std::size_t size = out.size() - begin; size < tag_size) {
-        out.insert(begin, tag_size - size, alphabet.front());
-    }
+    out.append(digits.data() + begin, digits.size() - begin);
 }
 
 std::optional<std::uint64_t> parse_token(std::string_view text) {
-    // Ten digits stay below 2^64 and are never reached.
-    if (text.size() < tag_size || text.size() > 10 ||
+    if (text.size() < tag_size || text.size() > max_token_size ||
         (text.size() > tag_size && text.front() == alphabet.front())) {
         return std::nullopt;
     }

@@ -20,11 +20,6 @@ void append_name(std::string& out, std::string_view name) {
     out += "\":";
 }
 
-void append_raw(std::string& out, std::string_view name, std::string_view raw) {
-    append_name(out, name);
-    out += raw.empty() ? "null" : raw;
-}
-
 void append_text(std::string& out, std::string_view name, std::string_view text) {
     if (!text.empty()) {
         append_name(out, name);
@@ -42,13 +37,22 @@ std::string begin_payload(const Requester& requester, std::size_t size_of_more) 
     return out;
 }
 
+/// What every request says of who asks. `out` holds the beginning of the object.
 void append_requester(std::string& out, const Requester& requester, std::string_view query) {
-    append_raw(out, "token", requester.token);
+    out += R"("token":)";
+    out += requester.token.empty() ? "null" : requester.token;
     append_text(out, "query", query);
     append_text(out, "cid", requester.cid);
     if (requester.is_http) {
-        append_raw(out, "isHttp", "true");
+        out += R"(,"isHttp":true)";
     }
+}
+
+void append_params(std::string& out, std::optional<std::string_view> params) {
+    const std::string_view raw = params.value_or("null");
+    out += R"("params":)";
+    out += raw.empty() ? "null" : raw;
+    out += ',';
 }
 
 void append_handshake(std::string& out, std::string_view handshake) {
@@ -125,7 +129,7 @@ std::string access_payload(const Requester& requester, std::string_view query) {
 std::string call_payload(const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params) {
     std::string out = begin_payload(requester, query.size() + params.value_or("").size());
-    append_raw(out, "params", params.value_or("null"));
+    append_params(out, params);
     append_requester(out, requester, query);
     out += '}';
     return out;  // as a statement of its own, so that it is not copied
@@ -135,7 +139,7 @@ std::string auth_payload(const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params, std::string_view handshake) {
     std::string out =
         begin_payload(requester, query.size() + params.value_or("").size() + handshake.size());
-    append_raw(out, "params", params.value_or("null"));
+    append_params(out, params);
     append_requester(out, requester, query);
     append_handshake(out, handshake);
     out += '}';

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -105,12 +105,13 @@ struct Waiting {
     std::unordered_set<SubscriptionPtr, SubscriptionHash> reached;
 };
 
-/// The tables of a session that is busy; an idle one has none.
+/// The tables of a session that is busy; an idle one has none. They are ordered ones, for mostly
+/// they hold a single element, and then they are the cheapest.
 struct Work {
-    std::unordered_map<cache::Serial, Request> requests;
+    std::map<cache::Serial, Request> requests;
     std::size_t request_bytes = 0;  ///< footprint of `requests`
-    std::unordered_map<cache::Serial, AccessRequest> accesses;
-    std::unordered_map<cache::Serial, Waiting> waiting;
+    std::map<cache::Serial, AccessRequest> accesses;
+    std::map<cache::Serial, Waiting> waiting;
     /// Started over, and not delivered since ([DEL-5]).
     std::vector<SubscriptionPtr> started_over;
     /// A message ended without being sent: what it started over may have to become as it was.

@@ -189,7 +189,9 @@ void Session::send_to_service(const Request& request) {
     sent.request = request.serial;
     sent.kind = is_auth ? cache::RequestKind::auth : cache::RequestKind::call;
     sent.name = res::expand_cid(rid.name, cid());
-    sent.subject = (is_auth ? "auth." : "call.") + sent.name + '.' + request.method;
+    sent.subject.reserve(5 + sent.name.size() + 1 + request.method.size());
+    sent.subject.append(is_auth ? "auth." : "call.").append(sent.name);
+    sent.subject.append(1, '.').append(request.method);
     sent.payload = is_auth ? res::auth_payload(requester(), query, params, handshake())
                            : res::call_payload(requester(), query, params);
     sessions_.replies_.emplace(request.serial, this);
