@@ -9,10 +9,10 @@ namespace resgate::session {
 
 namespace {
 
-res::Reply<res::Access> access_of(const cache::Outcome& outcome) {
+res::Reply<res::Access> access_of(const cache::Outcome& outcome, AccessReplies& replies) {
     if (outcome.kind != cache::Outcome::Kind::reply)
         return {cache::failure_of(outcome.kind), {}};
-    return res::decode_access_reply(outcome.payload);
+    return replies.decode(outcome.payload);
 }
 
 bool permits_get(const Subscription& subscription) {
@@ -100,7 +100,7 @@ void Session::on_throttle_turn(Subscription& subscription, cache::ThrottleId res
 }
 
 void Session::on_access_reply(const AccessRequest& request, const cache::Outcome& outcome) {
-    const res::Reply<res::Access> reply = access_of(outcome);
+    const res::Reply<res::Access> reply = access_of(outcome, sessions_.access_replies_);
     const res::Result<res::Access>& access = reply.outcome;
     const SubscriptionPtr subscription = request.subscription;
     const bool exists = subscription && !subscription->disposed;

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "base/table.h"
 #include "cache/messages.h"
+#include "session/access_replies.h"
 #include "session/client.h"
 #include "session/rid_table.h"
 #include "session/session.h"
@@ -110,6 +111,7 @@ class Sessions {
     std::unordered_map<cache::Serial, Session*> replies_;  ///< who asked a service
     Table<LocalName, TextOf<LocalName>> names_;            ///< owned; gone with their subscriptions
     Table<LocalResource, LocalResource::IdOf> resources_;  ///< likewise
+    AccessReplies access_replies_;
     std::vector<Session*> retired_;
     cache::Serial last_serial_ = 0;
     RequestCounters counters_;
