@@ -19,17 +19,10 @@ namespace {
 
 using session::Subscription;
 
-/// Whether the resource's own text is its encoding.
-bool is_plain(const res::Content& content) {
-    for (std::size_t i = 0; i < content.size(); ++i) {
-        if (content.value(i).kind != res::ValueKind::primitive)
-            return false;
-    }
-    return true;
-}
-
-/// Writes one body. The resources that are begun and not ended are the current chain of [HTTP-92];
-/// they stand in a list instead of on the stack, for services decide how long it is.
+/// Writes one body: the text of each resource, with other values in place of those that are no
+/// primitives. The resources that are begun and not ended are the current chain of [HTTP-92]; they
+/// stand in a list instead of on the stack, for services decide how long it is. What refers to
+/// nothing never stands there: it is written at once.
 class Encoder {
   public:
     Encoder(Encoding encoding, const ResourcePath& path) : encoding_(encoding), path_(path) {}
@@ -47,7 +40,8 @@ class Encoder {
   private:
     struct Begun {
         const Subscription* subscription;
-        std::size_t next;  ///< the value to be written next
+        std::size_t next = 0;     ///< the value to be looked at next
+        std::size_t written = 0;  ///< how much of its text is dealt with
     };
 
     bool exceeds_limits() const {
@@ -56,59 +50,61 @@ class Encoder {
 
     /// Writes all of a resource, or makes it the end of the chain.
     void begin(const Subscription& subscription) {
-        const res::Content& content = *subscription.content();
         ++written_;
-        if (is_plain(content)) {
-            out_ += content.text();
-            if (!chain_.empty())
-                close_wrapper();
+        Begun begun{&subscription};
+        if (subscription.content()->has_references()) {
+            chain_.push_back(begun);
+            on_chain_.insert(&subscription);
             return;
         }
-        out_ += content.is_model() ? '{' : '[';
-        chain_.push_back({&subscription, 0});
-        on_chain_.insert(&subscription);
+        while (const auto value = advance(begun))
+            write(*value, subscription);
+        if (!chain_.empty())
+            close_wrapper();
     }
 
     /// Writes the next value at the end of the chain, or ends the resource.
     void step() {
-        Begun& begun = chain_.back();
-        const res::Content& content = *begun.subscription->content();
-        if (begun.next == content.size())
-            return end(content);
-        const std::size_t index = begun.next++;
-        if (index > 0)
-            out_ += ',';
-        if (content.is_model()) {
-            out_ += '"';
-            out_ += content.key(index);
-            out_ += "\":";
-        }
-        write(content.value(index), *begun.subscription);  // may lengthen the chain
-    }
-
-    void end(const res::Content& content) {
-        out_ += content.is_model() ? '}' : ']';
-        on_chain_.erase(chain_.back().subscription);
+        const Subscription& subscription = *chain_.back().subscription;
+        if (const auto value = advance(chain_.back()))
+            return write(*value, subscription);  // may lengthen the chain
+        on_chain_.erase(&subscription);
         chain_.pop_back();
         if (!chain_.empty())
             close_wrapper();
     }
 
+    /// Writes the text up to the next value that does not stand for itself, which is returned;
+    /// nothing once the text is at its end.
+    std::optional<res::ValueView> advance(Begun& begun) {
+        const res::Content& content = *begun.subscription->content();
+        const std::string_view text = content.text();
+        while (begun.next < content.size()) {
+            const res::ValueView value = content.value(begun.next++);
+            if (value.kind == res::ValueKind::primitive)
+                continue;
+            const auto at = static_cast<std::size_t>(value.text.data() - text.data());
+            out_ += text.substr(begun.written, at - begun.written);
+            begun.written = at + value.text.size();
+            return value;
+        }
+        out_ += text.substr(begun.written);
+        return std::nullopt;
+    }
+
     void write(res::ValueView value, const Subscription& from) {
         switch (value.kind) {
-            case res::ValueKind::primitive:
-                out_ += value.text;
-                return;
             case res::ValueKind::data:
                 return write_data(value.text);
             case res::ValueKind::soft_reference:
                 return write_href(res::rid_of(value));
             case res::ValueKind::reference:
                 return write_reference(res::rid_of(value), from);
-            case res::ValueKind::delete_action:
+            case res::ValueKind::primitive:      // stands for itself
+            case res::ValueKind::delete_action:  // no content holds one
                 break;
         }
-        assert(false && "no content holds a delete action");
+        assert(false && "nothing to be written in its place");
     }
 
     /// A data value with primitive content is that primitive already; another is an object.
