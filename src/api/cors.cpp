@@ -1,13 +1,13 @@
 #include "api/cors.h"
 
-#include <string_view>
-
 namespace resgate::api {
 
 Cors::Cors(const Settings& settings)
-    : origins_(settings.origins),
-      allow_credentials_(settings.header_auth.has_value()),
-      methods_("GET, HEAD, OPTIONS, POST") {
+    : origins_(settings.origins), methods_("GET, HEAD, OPTIONS, POST") {
+    if (settings.header_auth)
+        lines_ += "\r\nAccess-Control-Allow-Credentials: true";
+    if (origins_.everybody())
+        lines_ += "\r\nAccess-Control-Allow-Origin: *";
     if (settings.put_method)
         methods_ += ", PUT";
     if (settings.delete_method)
@@ -18,13 +18,8 @@ Cors::Cors(const Settings& settings)
 
 http::Headers Cors::headers(const http::Request& request) const {
     http::Headers headers;
-    headers.reserve(3);  // mostly there will be one more, of the content
-    if (allow_credentials_)
-        headers.push_back({"Access-Control-Allow-Credentials", "true"});
-    if (origins_.everybody()) {
-        headers.push_back({"Access-Control-Allow-Origin", "*"});
+    if (origins_.everybody())
         return headers;
-    }
     const std::string* const origin = http::find_header(request.headers, "Origin");
     if (!origin || *origin == "null")
         return headers;
@@ -41,6 +36,7 @@ bool Cors::accepts(const http::Request& request) const {
 http::Response Cors::answer_options(const http::Request& request) const {
     constexpr std::string_view asked = "Access-Control-Request-Headers";
     http::Response response;
+    response.lines = lines_;
     response.headers = headers(request);
     response.headers.push_back({"Access-Control-Allow-Methods", methods_});
     if (!http::find_header(request.headers, asked))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "api/settings.h"
 #include "http/request.h"
@@ -13,7 +14,10 @@ class Cors {
   public:
     explicit Cors(const Settings& settings);
 
-    /// The headers every answer to this request carries ([HTTP-40] to [HTTP-42]).
+    /// What the headers of every answer begin with ([HTTP-40], [HTTP-41]), as `Response::lines`.
+    std::string_view lines() const { return lines_; }
+
+    /// The headers every answer to this request carries besides ([HTTP-41], [HTTP-42]).
     http::Headers headers(const http::Request& request) const;
 
     /// Whether the request may be served at all ([HTTP-42]).
@@ -24,7 +28,7 @@ class Cors {
 
   private:
     http::AllowedOrigins origins_;
-    bool allow_credentials_;
+    std::string lines_;
     std::string methods_;  ///< value of `Access-Control-Allow-Methods`
 };
 

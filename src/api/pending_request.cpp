@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "api/encoder.h"
+#include "api/handshake.h"
 #include "api/meta.h"
 #include "api/resource_api.h"
 #include "api/responses.h"
@@ -11,10 +12,13 @@
 
 namespace resgate::api {
 
-PendingRequest::PendingRequest(ResourceApi& api, session::Session& session, http::Headers headers,
-                               Action&& action, ResponseHandler done)
+PendingRequest::PendingRequest(ResourceApi& api, http::Request&& request,
+                               RemoteAddress remote_address, http::Headers headers, Action&& action,
+                               ResponseHandler done)
     : api_(api),
-      session_(&session),
+      request_(std::move(request)),
+      remote_address_(std::move(remote_address)),
+      session_(&api.sessions_.open(nullptr, {{}, true, this})),
       headers_(std::move(headers)),
       action_(std::move(action)),
       done_(std::move(done)) {}
@@ -23,6 +27,10 @@ PendingRequest::PendingRequest(ResourceApi& api, session::Session& session, http
 PendingRequest::~PendingRequest() {
     if (session_)
         api_.sessions_.close(*session_);
+}
+
+std::string PendingRequest::handshake() const {
+    return handshake_of(request_, remote_address_());
 }
 
 void PendingRequest::run() {
@@ -119,6 +127,7 @@ void PendingRequest::answer(http::Response&& response) {
         api_.log_.error("Invalid meta status: " + std::to_string(*meta_status_));
     api_.sessions_.retire(*std::exchange(session_, nullptr));
     const ResponseHandler done = std::move(done_);
+    response.lines = api_.cors_.lines();
     done(std::move(response));
 }
 

@@ -16,6 +16,8 @@ namespace resgate::api {
 class ResourceApi;
 
 using ResponseHandler = std::function<void(http::Response&&)>;
+/// Gives the address of the client, with its port: for most requests nobody asks for it.
+using RemoteAddress = std::function<std::string()>;
 
 /// What a request is about, once nothing speaks against it any more ([HTTP-45]).
 struct Action {
@@ -27,7 +29,7 @@ struct Action {
 
 /// A request that waits for services, with its temporary connection ([HTTP-55]). To destroy it ends
 /// the connection; nothing is called afterwards. Loop thread.
-class PendingRequest {
+class PendingRequest final : private session::HandshakeSource {
   public:
     ~PendingRequest();
     PendingRequest(const PendingRequest&) = delete;
@@ -39,9 +41,12 @@ class PendingRequest {
   private:
     friend class ResourceApi;
 
-    /// `headers` are those every answer starts with (section 5 of part 60).
-    PendingRequest(ResourceApi& api, session::Session& session, http::Headers headers,
-                   Action&& action, ResponseHandler done);
+    /// `headers` are those every answer starts with, besides the lines of `Cors` (section 5 of part
+    /// 60).
+    PendingRequest(ResourceApi& api, http::Request&& request, RemoteAddress remote_address,
+                   http::Headers headers, Action&& action, ResponseHandler done);
+
+    std::string handshake() const override;
 
     /// Sends the first request to the services.
     void run();
@@ -61,6 +66,8 @@ class PendingRequest {
     bool is_answered() const { return session_ == nullptr; }
 
     ResourceApi& api_;
+    const http::Request request_;
+    const RemoteAddress remote_address_;
     session::Session* session_;  ///< null once the response has been decided
     http::Headers headers_;
     Action action_;

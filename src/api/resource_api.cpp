@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "api/handshake.h"
 #include "api/responses.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -76,8 +75,8 @@ bool ResourceApi::handles(std::string_view decoded_path) const {
     return decoded_path.starts_with(path_.prefix());
 }
 
-std::unique_ptr<PendingRequest> ResourceApi::start(http::Request request,
-                                                   std::string_view remote_address,
+std::unique_ptr<PendingRequest> ResourceApi::start(http::Request&& request,
+                                                   RemoteAddress remote_address,
                                                    ResponseHandler done) {
     if (request.method == "OPTIONS") {
         done(cors_.answer_options(request));
@@ -87,14 +86,14 @@ std::unique_ptr<PendingRequest> ResourceApi::start(http::Request request,
     auto action = check(request);
     if (!action) {
         http::Response refusal = error_response(action.error(), std::move(headers));
+        refusal.lines = cors_.lines();
         refusal.close = !reads(request) && request.body_state != http::BodyState::complete;
         done(std::move(refusal));
         return nullptr;
     }
-    session::Session& session = sessions_.open(
-        nullptr, {{}, true, std::make_unique<LateHandshake>(std::move(request), remote_address)});
-    std::unique_ptr<PendingRequest> pending(new PendingRequest(
-        *this, session, std::move(headers), std::move(*action), std::move(done)));
+    std::unique_ptr<PendingRequest> pending(
+        new PendingRequest(*this, std::move(request), std::move(remote_address), std::move(headers),
+                           std::move(*action), std::move(done)));
     pending->run();
     if (pending->is_answered()) {
         sessions_.close_retired();

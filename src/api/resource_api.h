@@ -45,7 +45,8 @@ class ResourceApi {
     /// Answers a request the API handles: calls `done` from within `start`, which then returns
     /// null, or once later. To destroy the result earlier means that the client went away
     /// ([HTTP-59]). It may be destroyed at any time, within `done` too, but not after this object.
-    std::unique_ptr<PendingRequest> start(http::Request request, std::string_view remote_address,
+    /// `remote_address` is asked as long as the result lives.
+    std::unique_ptr<PendingRequest> start(http::Request&& request, RemoteAddress remote_address,
                                           ResponseHandler done);
 
     const RequestCounters& counters() const { return counters_; }

@@ -48,10 +48,11 @@ std::string canonical_path(std::string_view path) {
 std::optional<std::string> join(std::string_view parts, std::string_view raw_query) {
     std::string rid;
     rid.reserve(parts.size() + raw_query.size() + 1);
+    rid += parts;
     // Slashes become dots before, not after, the escapes are resolved: %2F is no separator.
-    std::string dotted(parts);
-    std::replace(dotted.begin(), dotted.end(), '/', '.');
-    rid += http::percent_decode(dotted);
+    std::replace(rid.begin(), rid.end(), '/', '.');
+    if (rid.find('%') != std::string::npos)
+        rid = http::percent_decode(rid);
     if (!raw_query.empty()) {
         rid += '?';
         rid += raw_query;

@@ -55,7 +55,7 @@ res::Error generic_error(int status) {
 http::Response json_response(std::string body, http::Headers headers) {
     http::Response response;
     response.headers = std::move(headers);
-    response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+    response.content_type = http::json_type;
     response.body = std::move(body);
     return response;
 }

@@ -165,10 +165,12 @@ void Frontend::trace(const WebSocketClient& client, std::string_view event,
     log_.trace(line);
 }
 
-void Frontend::on_request(net::ClientConnection& connection, http::Request request) {
+void Frontend::on_request(net::ClientConnection& connection, http::Request&& request) {
     const http::Target target = http::split_target(request.target);
     if (!target.asterisk) {
-        const std::string path = http::percent_decode(target.path);
+        const bool escaped = target.path.find('%') != std::string_view::npos;
+        const std::string decoded = escaped ? http::percent_decode(target.path) : std::string();
+        const std::string_view path = escaped ? decoded : target.path;
         if (path == settings_.ws_path)
             return shake_hands(connection, request);
         if (api_.handles(path))
@@ -193,10 +195,10 @@ void Frontend::shake_hands(net::ClientConnection& connection, const http::Reques
     client->answer(std::move(*handshake));
 }
 
-void Frontend::serve(net::ClientConnection& connection, http::Request request) {
+void Frontend::serve(net::ClientConnection& connection, http::Request&& request) {
     auto client = std::make_unique<HttpClient>(connection);
     auto pending = api_.start(
-        std::move(request), connection.peer().text(),
+        std::move(request), [&connection] { return connection.peer().text(); },
         [client = client.get()](http::Response&& response) { client->answer(response); });
     if (!pending)
         return;

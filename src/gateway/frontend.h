@@ -81,14 +81,14 @@ class Frontend final : private net::RequestHandler {
     class WebSocketClient;
     class HttpClient;
 
-    void on_request(net::ClientConnection& connection, http::Request request) override;
+    void on_request(net::ClientConnection& connection, http::Request&& request) override;
     void on_refused(const net::ClientConnection& connection, std::string_view property) override;
 
     void on_handshake_failed(const net::ClientConnection& connection,
                              std::string_view reason) override;
 
     void shake_hands(net::ClientConnection& connection, const http::Request& request);
-    void serve(net::ClientConnection& connection, http::Request request);
+    void serve(net::ClientConnection& connection, http::Request&& request);
     void check_closed();
     void trace(const WebSocketClient& client, std::string_view event, std::string_view detail);
 

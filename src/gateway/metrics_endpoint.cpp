@@ -22,7 +22,7 @@ Limits without_connection_limits(Limits limits) {
 http::Response plain_text(int status, std::string_view body, bool close) {
     http::Response response;
     response.status = status;
-    response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    response.content_type = http::text_type;
     response.body.append(body).append("\n");
     response.close = close;
     return response;
@@ -31,8 +31,7 @@ http::Response plain_text(int status, std::string_view body, bool close) {
 /// [OPS-71]
 http::Response document_response(std::string&& document, bool compressed, bool close) {
     http::Response response;
-    response.headers.push_back(
-        {"Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8"});
+    response.content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers.push_back({"Vary", "Accept-Encoding"});
     if (compressed)
         response.headers.push_back({"Content-Encoding", "gzip"});
@@ -102,7 +101,7 @@ void MetricsEndpoint::stop(std::function<void()> done) {
     });
 }
 
-void MetricsEndpoint::on_request(net::ClientConnection& connection, http::Request request) {
+void MetricsEndpoint::on_request(net::ClientConnection& connection, http::Request&& request) {
     const std::string path = http::percent_decode(http::split_target(request.target).path);
     if (path == "/metrics")
         return send_document(connection, request);

@@ -43,7 +43,7 @@ class MetricsEndpoint final : private net::RequestHandler {
   private:
     class Scrape;
 
-    void on_request(net::ClientConnection& connection, http::Request request) override;
+    void on_request(net::ClientConnection& connection, http::Request&& request) override;
     void on_refused(const net::ClientConnection& connection, std::string_view property) override;
 
     void on_handshake_failed(const net::ClientConnection& connection,

@@ -214,6 +214,8 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
     void on_request_impl(beast_http::verb, Text method, Text target, int version,
                          error_code&) override {
+        constexpr std::size_t usual_headers = 8;
+        request_.headers.reserve(usual_headers);
         request_.method = to_string(method);
         request_.target = to_string(target);
         request_.version = version == 10 ? Version::http_1_0 : Version::http_1_1;
@@ -258,7 +260,9 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 };
 
 RequestReader::RequestReader(std::size_t max_header_size, std::size_t max_body_size)
-    : parser_(std::make_unique<Parser>(max_header_size, max_body_size)) {}
+    : max_header_size_(max_header_size),
+      max_body_size_(max_body_size),
+      parser_(std::make_unique<Parser>(max_header_size, max_body_size)) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -280,6 +284,12 @@ std::string_view RequestReader::refusal_detail() const {
 
 bool RequestReader::take_expectation() {
     return parser_->take_expectation();
+}
+
+void RequestReader::reset() {
+    // Beast's parser knows no way back, but its place can be used again.
+    std::destroy_at(parser_.get());
+    std::construct_at(parser_.get(), max_header_size_, max_body_size_);
 }
 
 Request RequestReader::take() {

@@ -40,13 +40,19 @@ class RequestReader {
     /// True once, when the head asks for `100 Continue` and the body is wanted and not there yet.
     bool take_expectation();
 
-    /// The complete request. A body that is too large was left on the connection, which then cannot
-    /// be kept ([HTTP-6], [HTTP-63]).
+    /// The complete request; then `reset` is to be called. A body that is too large was left on the
+    /// connection, which then cannot be kept ([HTTP-6], [HTTP-63]).
     Request take();
+
+    /// Makes it ready for the next request, as if it were new.
+    void reset();
 
   private:
     struct Refusal;
     class Parser;
+
+    const std::size_t max_header_size_;
+    const std::size_t max_body_size_;
     std::unique_ptr<Parser> parser_;
 };
 

@@ -1,31 +1,36 @@
 #include "http/response.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <ctime>
 
 namespace resgate::http {
 
 namespace {
 
+// Lines are appended without their ends; each begins with that of the line before.
+
 void append_number(std::string& out, std::size_t number) {
-    std::array<char, 24> digits{};
+    std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out.append(digits.data(), end);
 }
 
 void append_header(std::string& out, const Header& header) {
+    out += "\r\n";
     out += header.name;
     out += ": ";
-    const std::size_t begin = out.size();
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
     out += header.value;
-    for (std::size_t at = begin; at < out.size(); ++at) {
-        const auto c = static_cast<unsigned char>(out[at]);
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            out[at] = ' ';
-        }
-    }
-    out += "\r\n";
+    std::replace_if(
+        out.begin() + begin, out.end(),
+        [](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+        },
+        ' ');
 }
 
 void append_status_line(std::string& out, int status) {
@@ -34,7 +39,6 @@ void append_status_line(std::string& out, int status) {
     append_number(out, static_cast<std::size_t>(status));
     out += ' ';
     out += reason_phrase(status);
-    out += "\r\n";
 }
 
 }  // namespace
@@ -43,26 +47,29 @@ FramePtr write_response(const Response& response, const ResponseContext& context
     FrameBuilder builder(256 + response.body.size());
     std::string& out = builder.text();
     append_status_line(out, response.status);
+    out += response.lines;
     for (const Header& header : response.headers) {
         append_header(out, header);
     }
+    if (!response.content_type.empty()) {
+        out += "\r\nContent-Type: ";
+        out += response.content_type;
+    }
     if (find_header(response.headers, "Date") == nullptr) {
-        out += "Date: ";
+        out += "\r\nDate: ";
         out += context.date;
-        out += "\r\n";
     }
     const bool bodiless = response.status == 204 || response.status == 304;
     if (!bodiless) {
-        out += "Content-Length: ";
+        out += "\r\nContent-Length: ";
         append_number(out, response.body.size());
-        out += "\r\n";
     }
     if (!context.keep_alive) {
-        out += "Connection: close\r\n";
+        out += "\r\nConnection: close";
     } else if (context.version == Version::http_1_0) {
-        out += "Connection: keep-alive\r\n";
+        out += "\r\nConnection: keep-alive";
     }
-    out += "\r\n";
+    out += "\r\n\r\n";
     if (!context.head && !bodiless) {
         out += response.body;
     }
@@ -75,14 +82,14 @@ FramePtr write_switching_protocols(const Headers& headers) {
     for (const Header& header : headers) {
         append_header(builder.text(), header);
     }
-    builder.text() += "\r\n";
+    builder.text() += "\r\n\r\n";
     return builder.finish();
 }
 
 Response plain_refusal(int status, std::string_view detail) {
     Response response;
     response.status = status;
-    response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    response.content_type = text_type;
     append_number(response.body, static_cast<std::size_t>(status));
     response.body += ' ';
     response.body += reason_phrase(status);

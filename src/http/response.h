@@ -8,11 +8,18 @@
 
 namespace resgate::http {
 
+inline constexpr std::string_view json_type = "application/json; charset=utf-8";
+inline constexpr std::string_view text_type = "text/plain; charset=utf-8";
+
 /// An answer to a request. `Date` (unless it is among `headers`), `Content-Length` and `Connection`
 /// are added when it is written ([HTTP-3]); the latter two do not belong into `headers`.
 struct Response {
     int status = 200;
+    /// Whole lines that stand before `headers`, written as they are, each with the end of the line
+    /// before it in front. Whoever made them keeps them.
+    std::string_view lines{};
     Headers headers;
+    std::string_view content_type{};  ///< static text; empty: no such header
     std::string body;    ///< given for HEAD as for GET: its length is sent, the bytes are not
     bool close = false;  ///< whether the connection ends after this answer
 };

@@ -12,6 +12,7 @@
 
 #include "base/frame.h"
 #include "base/timers.h"
+#include "http/request_reader.h"
 #include "http/response.h"
 #include "net/client_handler.h"
 #include "net/client_socket.h"
@@ -123,7 +124,8 @@ class ClientConnection final
     bool ready_for_input() const;
     bool wants_to_read() const;
     std::size_t read_request(std::string_view bytes);
-    void deliver(http::Request request);
+    void keep(std::unique_ptr<http::RequestReader> reader);
+    void deliver(http::Request&& request);
     void refuse_request(int status, std::string_view detail);
     bool read_message(std::span<char>& bytes);
     void deliver(ws::Event message);

@@ -18,7 +18,7 @@ class RequestHandler {
     /// later, by `respond` or `upgrade`. The next request of that connection comes after the
     /// answer. Who answers later attaches a `ClientHandler` to learn of the client's going away
     /// ([HTTP-59]).
-    virtual void on_request(ClientConnection& connection, http::Request request) = 0;
+    virtual void on_request(ClientConnection& connection, http::Request&& request) = 0;
 
     /// A client exceeded a limit of part 95; `property` is its name ([LMT-14]). At most one call
     /// for each connection.

@@ -140,11 +140,7 @@ void ClientConnection::resume_input() {
 
 /// Feeds one request; returns how many bytes it took.
 std::size_t ClientConnection::read_request(std::string_view bytes) {
-    if (!input_) {
-        input_ = std::make_unique<PendingInput>();
-    }
-    std::unique_ptr<http::RequestReader>& reader = input_->reader;
-    const bool fresh = !reader;
+    const bool fresh = !input_ || !input_->reader;
     std::size_t used = 0;
     if (fresh) {
         // Empty lines before a request are ignored (RFC 9112, 2.2).
@@ -152,34 +148,38 @@ std::size_t ClientConnection::read_request(std::string_view bytes) {
         if (used == bytes.size()) {
             return used;
         }
-        reader = std::make_unique<http::RequestReader>(clients_.limits_.max_header_size,
-                                                       clients_.limits_.max_message_size);
     }
+    std::unique_ptr<http::RequestReader> reader =
+        fresh ? clients_.take_reader() : std::move(input_->reader);
     used += reader->feed(bytes.substr(used));
     switch (reader->state()) {
         case http::RequestReader::State::head:
+            keep(std::move(reader));
             if (fresh && !first_head_) {
                 expire_in(clients_.limits_.handshake_timeout);
             }
             break;
-        case http::RequestReader::State::body:
+        case http::RequestReader::State::body: {
+            const bool expected = reader->take_expectation();
+            keep(std::move(reader));
             expire_in(clients_.limits_.handshake_timeout);
-            if (reader->take_expectation()) {
+            if (expected) {
                 FrameBuilder builder;
                 builder.text() += "HTTP/1.1 100 Continue\r\n\r\n";
                 queue(builder.finish());
             }
             break;
+        }
         case http::RequestReader::State::refused: {
             const int status = reader->refusal_status();
             const std::string_view detail = reader->refusal_detail();
-            reader.reset();
+            clients_.give_back(std::move(reader));
             refuse_request(status, detail);
             break;
         }
         case http::RequestReader::State::complete: {
             http::Request request = reader->take();
-            reader.reset();
+            clients_.give_back(std::move(reader));
             deliver(std::move(request));
             break;
         }
@@ -187,7 +187,15 @@ std::size_t ClientConnection::read_request(std::string_view bytes) {
     return used;
 }
 
-void ClientConnection::deliver(http::Request request) {
+/// Until more bytes of the request come.
+void ClientConnection::keep(std::unique_ptr<http::RequestReader> reader) {
+    if (!input_) {
+        input_ = std::make_unique<PendingInput>();
+    }
+    input_->reader = std::move(reader);
+}
+
+void ClientConnection::deliver(http::Request&& request) {
     first_head_ = false;
     last_chance_ = false;
     deadline_ = TimePoint::max();
@@ -198,7 +206,7 @@ void ClientConnection::deliver(http::Request request) {
     if (surplus_) {
         http::Response response;
         response.status = 503;
-        response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
+        response.content_type = http::json_type;
         response.body = unavailable;
         response.close = true;
         respond(response);

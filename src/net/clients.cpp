@@ -113,6 +113,18 @@ std::size_t Clients::pending_websocket_bytes() const {
     return sum;
 }
 
+std::unique_ptr<http::RequestReader> Clients::take_reader() {
+    if (spare_reader_) {
+        return std::move(spare_reader_);
+    }
+    return std::make_unique<http::RequestReader>(limits_.max_header_size, limits_.max_message_size);
+}
+
+void Clients::give_back(std::unique_ptr<http::RequestReader> reader) {
+    reader->reset();
+    spare_reader_ = std::move(reader);
+}
+
 std::string_view Clients::date() {
     const std::int64_t now = std::time(nullptr);
     if (now != date_second_) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "base/limits.h"
+#include "http/request_reader.h"
 #include "net/client_connection.h"
 #include "net/tls_server_context.h"
 #include "ws/deflater.h"
@@ -82,6 +84,11 @@ class Clients {
     void flush();
     void remove(ClientConnection& connection);
 
+    /// A reader for a request that begins. Most requests arrive in one piece, so that one reader
+    /// serves all connections, one after the other.
+    std::unique_ptr<http::RequestReader> take_reader();
+    void give_back(std::unique_ptr<http::RequestReader> reader);
+
     /// The value of `Date` now ([HTTP-3]).
     std::string_view date();
 
@@ -91,7 +98,8 @@ class Clients {
     Admission& admission_;
     TlsServerContextPtr tls_;
     std::vector<char> scratch_;  ///< all connections read into it, one after the other
-    ws::Deflater deflater_;      ///< of all connections, as the next one
+    std::unique_ptr<http::RequestReader> spare_reader_;
+    ws::Deflater deflater_;  ///< of all connections, as the next one
     ws::Inflater inflater_;
     std::vector<ClientConnectionPtr> dirty_;
     /// The poller may have found something for them: they live on to the loop's own turn.

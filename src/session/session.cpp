@@ -34,7 +34,7 @@ Session::Session(Sessions& sessions, Client* client, cache::Cid cid, Origin orig
       version_(origin_.is_http ? res::latest_version : res::initial_version) {}
 
 std::string_view Session::handshake() {
-    if (const auto source = std::exchange(origin_.source, nullptr))
+    if (const auto* const source = std::exchange(origin_.source, nullptr))
         origin_.handshake = Text(source->handshake());
     return origin_.handshake.view();
 }

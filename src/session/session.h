@@ -27,8 +27,10 @@ class Sessions;
 /// it never is.
 class HandshakeSource {
   public:
-    virtual ~HandshakeSource() = default;
     virtual std::string handshake() const = 0;
+
+  protected:
+    ~HandshakeSource() = default;
 };
 
 /// Who a session is made for.
@@ -38,8 +40,9 @@ struct Origin {
     Text handshake;
     /// A pseudo connection for one HTTP request, or a WebSocket still in its handshake ([REQ-5]).
     bool is_http = false;
-    /// Where `handshake` comes from; null if it is there already.
-    std::unique_ptr<const HandshakeSource> source;
+    /// Where `handshake` comes from; null if it is there already. Outlives whatever the session
+    /// does on its own account: nothing asks for it once the session is retired.
+    const HandshakeSource* source = nullptr;
 };
 
 /// One client connection in protocol terms (parts 20 and 40): its token, its subscriptions with

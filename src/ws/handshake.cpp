@@ -54,9 +54,8 @@ Result<Handshake, Refusal> check_handshake(const http::Request& request,
 http::Response refusal_response(const Refusal& refusal) {
     http::Response response;
     response.status = refusal.status;
-    response.headers = {{"Content-Type", "text/plain; charset=utf-8"},
-                        {"X-Content-Type-Options", "nosniff"},
-                        {"Sec-Websocket-Version", "13"}};
+    response.content_type = http::text_type;
+    response.headers = {{"X-Content-Type-Options", "nosniff"}, {"Sec-Websocket-Version", "13"}};
     response.body = http::reason_phrase(refusal.status);
     response.body += '\n';
     return response;

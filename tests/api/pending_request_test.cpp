@@ -203,7 +203,7 @@ TEST(Get, MayBeForgottenWhileItIsAnswered) {
     http::Request request;
     request.method = "GET";
     request.target = "/api/test/model";
-    pending = web.api().start(request, {}, [&](http::Response&& response) {
+    pending = web.api().start(std::move(request), {}, [&](http::Response&& response) {
         status = response.status;
         pending.reset();
     });

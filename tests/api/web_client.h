@@ -32,11 +32,12 @@ class WebApi {
     /// Sends a request; the exchange must outlive the response.
     std::unique_ptr<Exchange> send(http::Request request) {
         auto exchange = std::make_unique<Exchange>();
-        exchange->pending = api_.start(request, "10.0.0.9:5123",
-                                       [exchange = exchange.get()](http::Response&& response) {
-                                           EXPECT_FALSE(exchange->response) << "a second response";
-                                           exchange->response = std::move(response);
-                                       });
+        exchange->pending = api_.start(
+            std::move(request), [] { return "10.0.0.9:5123"; },
+            [exchange = exchange.get()](http::Response&& response) {
+                EXPECT_FALSE(exchange->response) << "a second response";
+                exchange->response = std::move(response);
+            });
         if (core.automatic)
             core.settle();
         return exchange;
@@ -80,7 +81,22 @@ class WebApi {
     api::ResourceApi api_;
 };
 
+/// A header among the lines that an answer begins with.
+inline std::optional<std::string> header_in(std::string_view lines, std::string_view name) {
+    const std::string begin = "\r\n" + std::string(name) + ": ";
+    const std::size_t at = lines.find(begin);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    const std::string_view rest = lines.substr(at + begin.size());
+    return std::string(rest.substr(0, rest.find('\r')));
+}
+
+/// A header of an answer, wherever the response has it.
 inline std::optional<std::string> header(const http::Response& response, std::string_view name) {
+    if (name == "Content-Type" && !response.content_type.empty())
+        return std::string(response.content_type);
+    if (auto value = header_in(response.lines, name))
+        return value;
     const std::string* const value = http::find_header(response.headers, name);
     return value ? std::optional<std::string>(*value) : std::nullopt;
 }

@@ -74,7 +74,7 @@ class EchoHandler final : public RequestHandler, public ClientHandler {
   public:
     explicit EchoHandler(Observations& observations) : observations_(observations) {}
 
-    void on_request(ClientConnection& connection, http::Request request) override {
+    void on_request(ClientConnection& connection, http::Request&& request) override {
         const std::string& target = request.target;
         if (target == "/" || target == "/deflate") {
             const auto handshake = ws::check_handshake(

@@ -80,7 +80,7 @@ TEST(Handshake, WritesRefusalsAsPlainText) {
     EXPECT_EQ(response.status, 405);
     EXPECT_EQ(response.body, "Method Not Allowed\n");
     EXPECT_FALSE(response.close);
-    EXPECT_EQ(*http::find_header(response.headers, "content-type"), "text/plain; charset=utf-8");
+    EXPECT_EQ(response.content_type, "text/plain; charset=utf-8");
     EXPECT_EQ(*http::find_header(response.headers, "x-content-type-options"), "nosniff");
     EXPECT_EQ(*http::find_header(response.headers, "sec-websocket-version"), "13");
 }
