@@ -35,7 +35,7 @@ void check_content(const res::Content& content) {
         set.append_members(text, false);
         require_json(text + "}");
     }
-    content.for_each_reference([](std::string&& rid) {
+    content.for_each_reference([](std::string_view rid) {
         require(res::is_valid_rid(rid), "references have valid rids ([VAL-1])");
     });
 }

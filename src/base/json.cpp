@@ -1,7 +1,14 @@
 #include "base/json.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/json_scanner.h"
 #include "base/json_string.h"
@@ -30,9 +37,8 @@ Type type_of(char first) {
 
 // From here on, texts are known to be valid.
 
-/// The byte behind the string that begins at `at`.
-const char* string_end(const char* at, const char* end) {
-    ++at;
+/// The byte behind the string in which `at` is.
+const char* string_rest_end(const char* at, const char* end) {
     for (;;) {
         at = skip_plain(at, end);
         if (*at == '"') {
@@ -40,6 +46,11 @@ const char* string_end(const char* at, const char* end) {
         }
         at += 2;
     }
+}
+
+/// The byte behind the string that begins at `at`.
+const char* string_end(const char* at, const char* end) {
+    return string_rest_end(at + 1, end);
 }
 
 /// Which bytes mean something outside of strings: quotes and brackets inside a container, and what
@@ -67,8 +78,12 @@ const char* scalar_end(const char* at, const char* end) {
     return at;
 }
 
-const char* container_end(const char* at, const char* end) {
-    std::size_t depth = 0;
+/// Goes on byte by byte inside of a container, `depth` brackets deep, which ends behind what is
+/// returned.
+const char* container_end(const char* at, const char* end, std::size_t depth, bool in_string) {
+    if (in_string) {
+        at = string_rest_end(at, end);
+    }
     for (;;) {
         while (!marks.structure[static_cast<unsigned char>(*at)]) {
             ++at;
@@ -86,6 +101,64 @@ const char* container_end(const char* at, const char* end) {
         }
     }
 }
+
+#ifdef __SSE2__
+
+/// Of each bit, whether the number of bits set up to it is odd: with the quotes of a text, which of
+/// its bytes are in a string (opening quotes included).
+std::uint32_t odd_before(std::uint32_t bits) {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    return bits ^ bits << 16;
+}
+
+std::uint32_t bytes_equal(__m128i low, __m128i high, char c) {
+    const __m128i wanted = _mm_set1_epi8(c);
+    const int first = _mm_movemask_epi8(_mm_cmpeq_epi8(low, wanted));
+    const int second = _mm_movemask_epi8(_mm_cmpeq_epi8(high, wanted));
+    return static_cast<std::uint32_t>(first) | static_cast<std::uint32_t>(second) << 16;
+}
+
+/// 32 bytes at a time, as long as there are no escapes: texts are walked again for each container
+/// around what is looked for.
+const char* container_end(const char* at, const char* end) {
+    constexpr std::ptrdiff_t width = 32;
+    const __m128i lower_case = _mm_set1_epi8(0x20);  // makes brackets braces
+    std::size_t depth = 0;
+    std::uint32_t in_string = 0;  // all bits, or none
+    for (; end - at >= width; at += width) {
+        const auto* const block = reinterpret_cast<const __m128i*>(at);
+        const __m128i low = _mm_loadu_si128(block);
+        const __m128i high = _mm_loadu_si128(block + 1);
+        if (bytes_equal(low, high, '\\') != 0) {
+            break;
+        }
+        const std::uint32_t strings = odd_before(bytes_equal(low, high, '"')) ^ in_string;
+        const __m128i low_braces = _mm_or_si128(low, lower_case);
+        const __m128i high_braces = _mm_or_si128(high, lower_case);
+        const std::uint32_t opening = bytes_equal(low_braces, high_braces, '{') & ~strings;
+        const std::uint32_t closing = bytes_equal(low_braces, high_braces, '}') & ~strings;
+        for (std::uint32_t left = opening | closing; left != 0; left &= left - 1) {
+            if ((opening & left & (0 - left)) != 0) {
+                ++depth;
+            } else if (--depth == 0) {
+                return at + std::countr_zero(left) + 1;
+            }
+        }
+        in_string = 0 - (strings >> 31);
+    }
+    return container_end(at, end, depth, in_string != 0);
+}
+
+#else
+
+const char* container_end(const char* at, const char* end) {
+    return container_end(at, end, 0, false);
+}
+
+#endif
 
 /// Takes the value at `at` and moves behind it.
 Value take_value(const char*& at, const char* end) {
@@ -143,7 +216,9 @@ bool Members::next(Member& member) {
     if (at_ == end_) {
         return false;
     }
-    member.raw_key = inside(take_value(at_, end_).text);
+    const char* const key = at_ + 1;
+    at_ = string_end(at_, end_);
+    member.raw_key = std::string_view(key, static_cast<std::size_t>(at_ - key) - 1);
     skip_comma(at_, end_);  // the colon
     member.value = take_value(at_, end_);
     skip_comma(at_, end_);
@@ -178,6 +253,15 @@ std::optional<Value> find(Value object, std::string_view name) {
 
 std::string string_content(Value string) {
     return unescape(inside(string.text));
+}
+
+std::string_view string_content(Value string, std::string& storage) {
+    const std::string_view raw = inside(string.text);
+    if (raw.find('\\') == std::string_view::npos) {
+        return raw;
+    }
+    storage = unescape(raw);
+    return storage;
 }
 
 std::optional<std::int64_t> to_int64(Value value) {

@@ -77,6 +77,9 @@ std::optional<Value> find(Value object, std::string_view name);
 /// The content of a string value, escapes resolved. Escaped lone surrogates become U+FFFD.
 std::string string_content(Value string);
 
+/// The same, as a view: of the text if there are no escapes, else of `storage`, which gets it then.
+std::string_view string_content(Value string, std::string& storage);
+
 /// Like `string_content`, for the text between the quotes.
 std::string unescape(std::string_view raw);
 

@@ -1,5 +1,7 @@
 #include "res/client_message.h"
 
+#include <utility>
+
 #include "base/json.h"
 
 namespace resgate::res {
@@ -11,32 +13,37 @@ void append_id(std::string& out, std::uint64_t id) {
     out += '}';
 }
 
-/// Begins a member of one of the groups of a resource set.
+/// Begins a group of a resource set.
+void begin_group(std::string& out, std::string_view name, bool& comma) {
+    out += comma ? ",\"" : "\"";
+    out += name;
+    out += "\":{";
+    comma = true;
+}
+
 void append_rid(std::string& group, std::string_view rid) {
-    if (!group.empty()) {
-        group += ',';
-    }
     json::append_string(group, rid);
     group += ':';
 }
 
-void append_group(std::string& out, std::string_view name, std::string_view members, bool& comma) {
-    if (members.empty()) {
-        return;
-    }
-    out += comma ? ",\"" : "\"";
-    out += name;
-    out += "\":{";
-    out += members;
-    out += '}';
-    comma = true;
-}
+/// Room for the names of the groups and their brackets.
+constexpr std::size_t size_of_groups = 48;
+/// What is around a rid and its value.
+constexpr std::size_t member_overhead = 4;
 
 }  // namespace
 
 void append_result(std::string& out, std::string_view result, std::uint64_t id) {
-    out += R"({"result":)";
+    begin_result(out);
     out += result;
+    end_result(out, id);
+}
+
+void begin_result(std::string& out) {
+    out += R"({"result":)";
+}
+
+void end_result(std::string& out, std::uint64_t id) {
     out += ',';
     append_id(out, id);
 }
@@ -67,24 +74,49 @@ void append_event(std::string& out, std::string_view rid, std::string_view name,
 }
 
 void ResourceSet::add(std::string_view rid, const Content& content) {
-    std::string& group = content.is_model() ? models_ : collections_;
-    append_rid(group, rid);
-    if (legacy_) {
-        content.append_legacy_text(group);
-    } else {
-        group += content.text();
-    }
+    if (contents_.empty())
+        size_ += size_of_groups;
+    size_ += rid.size() + content.text().size() + member_overhead;
+    contents_.push_back({rid, ContentPtr(&content)});
 }
 
 void ResourceSet::add(std::string_view rid, const Error& error) {
+    const std::size_t before = errors_.size();
+    if (!errors_.empty())
+        errors_ += ',';
     append_rid(errors_, rid);
     append_error(errors_, error);
+    size_ += errors_.size() - before + (before == 0 ? size_of_groups : 0);
+}
+
+void ResourceSet::append_contents(std::string& out, ResourceType type, std::string_view name,
+                                  bool& comma) const {
+    bool is_first = true;
+    for (const Part& part : contents_) {
+        if (part.content->type() != type)
+            continue;
+        if (std::exchange(is_first, false))
+            begin_group(out, name, comma);
+        else
+            out += ',';
+        append_rid(out, part.rid);
+        if (legacy_)
+            part.content->append_legacy_text(out);
+        else
+            out += part.content->text();
+    }
+    if (!is_first)
+        out += '}';
 }
 
 void ResourceSet::append_members(std::string& out, bool comma) const {
-    append_group(out, "models", models_, comma);
-    append_group(out, "collections", collections_, comma);
-    append_group(out, "errors", errors_, comma);
+    append_contents(out, ResourceType::model, "models", comma);
+    append_contents(out, ResourceType::collection, "collections", comma);
+    if (errors_.empty())
+        return;
+    begin_group(out, "errors", comma);
+    out += errors_;
+    out += '}';
 }
 
 }  // namespace resgate::res

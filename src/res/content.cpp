@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 
+#include <boost/container/small_vector.hpp>
+
 // The text always is the resource's JSON text, without white space between its parts, and the items
 // of the index stand in the order of the text. So an item needs no more than where its value begins
 // and how long its key is: it ends a comma, or the closing bracket, before what follows.
@@ -34,6 +36,9 @@ constexpr std::size_t label_overhead = 3;
 /// The allocator's blocks grow by steps of this size; less would not save anything.
 constexpr std::size_t block_step = 16;
 
+/// So many properties and elements are read without taking memory for that.
+constexpr std::size_t usual_size = 16;
+
 /// Room that is not given back even if it is more than half of the block.
 constexpr std::size_t room_tolerated = 256;
 
@@ -53,7 +58,7 @@ Result<Content::Ptr> Content::from_model(json::Value object) {
         json::Value value;
     };
 
-    std::vector<Read> members_read;
+    boost::container::small_vector<Read, usual_size> members_read;
     std::list<std::string> rewritten_keys;  // those not written in their canonical escaping
     json::Members members(object);
     for (json::Member member; members.next(member);) {
@@ -66,7 +71,7 @@ Result<Content::Ptr> Content::from_model(json::Value object) {
     if (!std::is_sorted(members_read.begin(), members_read.end(), before))
         std::stable_sort(members_read.begin(), members_read.end(), before);
 
-    std::vector<Property> properties;
+    boost::container::small_vector<Property, usual_size> properties;
     properties.reserve(members_read.size());
     for (std::size_t i = 0; i < members_read.size(); ++i) {
         const auto& [key, scanned] = members_read[i];
@@ -81,7 +86,7 @@ Result<Content::Ptr> Content::from_model(json::Value object) {
 }
 
 Result<Content::Ptr> Content::from_collection(json::Value array) {
-    std::vector<Property> elements_read;
+    boost::container::small_vector<Property, usual_size> elements_read;
     json::Elements elements(array);
     json::Value element;
     while (elements.next(element)) {
@@ -103,7 +108,7 @@ Content::Ptr Content::make(ResourceType type, std::size_t capacity) {
     return Ptr(::new (block) Content(type, capacity));
 }
 
-Content::Ptr Content::with(ResourceType type, const std::vector<Property>& properties) {
+Content::Ptr Content::with(ResourceType type, std::span<const Property> properties) {
     const bool is_model = type == ResourceType::model;
     std::size_t text_size = 2 + (properties.empty() ? 0 : properties.size() - 1);
     for (const auto& [key, value] : properties)
@@ -194,13 +199,14 @@ void Content::append_legacy_text(std::string& out) const {
     out += is_model() ? '}' : ']';
 }
 
-void Content::for_each_reference(const std::function<void(std::string&&)>& visit) const {
+void Content::for_each_reference(const std::function<void(std::string_view)>& visit) const {
     if (!has_references())
         return;
+    std::string unescaped;
     for (std::size_t i = 0; i < size_; ++i) {
         const ValueView one = value(i);
         if (one.is_reference())
-            visit(rid_of(one));
+            visit(rid_of(one, unescaped));
     }
 }
 

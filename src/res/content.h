@@ -5,9 +5,9 @@
 #include <functional>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -55,6 +55,9 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
 
     bool has_references() const { return references_ > 0; }
 
+    /// How many values are hard references.
+    std::size_t reference_count() const { return references_; }
+
     /// The JSON text clients at 1.2.1 and later see.
     std::string_view text() const { return {bytes(), text_size_}; }
 
@@ -62,7 +65,7 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
     void append_legacy_text(std::string& out) const;
 
     /// Calls `visit` with the rid of every hard reference, in order, repetitions included.
-    void for_each_reference(const std::function<void(std::string&&)>& visit) const;
+    void for_each_reference(const std::function<void(std::string_view)>& visit) const;
 
     // Changes of what `content` refers to; to another object afterwards if it is shared, or needs
     // more room. Keys and values given must not be views of it.
@@ -99,7 +102,7 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
         : type_(type), capacity_(static_cast<std::uint32_t>(capacity)) {}
 
     static Ptr make(ResourceType type, std::size_t capacity);
-    static Ptr with(ResourceType type, const std::vector<Property>& properties);
+    static Ptr with(ResourceType type, std::span<const Property> properties);
     static void make_room(Ptr& content, std::size_t growth);
     static void give_back_room(Ptr& content);
     Ptr copy_with(std::size_t spare) const;

@@ -49,7 +49,8 @@ Error ambiguous() {
 }
 
 Result<ValueView> classify_reference(const Marks& marks, std::string_view text) {
-    const std::string rid = json::string_content(*marks.rid);
+    std::string unescaped;
+    const std::string_view rid = json::string_content(*marks.rid, unescaped);
     if (rid.empty()) {
         return invalid(R"(: resource references requires a non-empty "rid" value)");
     }
@@ -57,7 +58,7 @@ Result<ValueView> classify_reference(const Marks& marks, std::string_view text) 
         return ambiguous();
     }
     if (!is_valid_rid(rid)) {
-        return invalid(": resource reference rid \"" + rid + "\" is invalid");
+        return invalid(": resource reference rid \"" + std::string(rid) + "\" is invalid");
     }
     const bool soft = marks.soft && marks.soft->is_true();
     return ValueView{soft ? ValueKind::soft_reference : ValueKind::reference, text};
@@ -127,14 +128,21 @@ bool equal(ValueView a, ValueView b) {
         return true;
     }
     if (a.kind == ValueKind::reference || a.kind == ValueKind::soft_reference) {
-        return rid_of(a) == rid_of(b);
+        std::string unescaped_a;
+        std::string unescaped_b;
+        return rid_of(a, unescaped_a) == rid_of(b, unescaped_b);
     }
     return json::equivalent({type_of(a), a.text}, {type_of(b), b.text});
 }
 
-std::string rid_of(ValueView reference) {
+std::string_view rid_of(ValueView reference, std::string& storage) {
     const auto rid = json::find({json::Type::object, reference.text}, "rid");
-    return json::string_content(*rid);
+    return json::string_content(*rid, storage);
+}
+
+std::string rid_of(ValueView reference) {
+    std::string unescaped;
+    return std::string(rid_of(reference, unescaped));
 }
 
 void append_legacy_value(std::string& out, ValueView value) {

@@ -43,6 +43,8 @@ bool equal(ValueView a, ValueView b);
 
 /// The rid of a reference or soft reference, escapes resolved.
 std::string rid_of(ValueView reference);
+/// The same, as a view of the reference's text or of `storage`.
+std::string_view rid_of(ValueView reference, std::string& storage);
 
 /// Appends the substitute of [LEG-3] for clients below 1.2.1: the rid of a soft reference as a
 /// string, "[Data]" for a data value, the text itself for everything else.

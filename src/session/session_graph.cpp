@@ -56,7 +56,7 @@ void Session::on_loaded(Subscription& subscription, const res::ContentPtr& conte
     subscription.restarted = false;
     subscription.state = State::loaded;
     subscription.rare().content = content;
-    content->for_each_reference([&](std::string&& rid) { add_reference(subscription, rid); });
+    content->for_each_reference([&](std::string_view rid) { add_reference(subscription, rid); });
     // [DEL-5]: what the deleted resource referred to was kept until now.
     std::vector<SubscriptionPtr> released;
     for (const Edge& edge : old) {

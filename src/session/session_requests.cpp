@@ -273,14 +273,18 @@ void Session::deliver_request(cache::Serial serial) {
         res::ResourceSet set(legacy_values());
         compose({subscription}, set, delivered);
         const bool is_response = request.kind == Kind::resource_response;
-        std::string result = "{";
+        FrameBuilder builder(set.size() + request.rid.size() + 64);
+        std::string& text = builder.text();
+        res::begin_result(text);
+        text += '{';
         if (is_response) {
-            result += R"("rid":)";
-            json::append_string(result, request.rid);
+            text += R"("rid":)";
+            json::append_string(text, request.rid);
         }
-        set.append_members(result, is_response);
-        result += '}';
-        answer(request, result);
+        set.append_members(text, is_response);
+        text += '}';
+        res::end_result(text, request.id);
+        send(ws::text_frame(std::move(builder)), reply_direction);
     }
     if (request.kind == Kind::get && !request.count_is_gone && subscription->direct > 0)
         --subscription->direct;

@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -152,6 +154,27 @@ TEST(Json, WalksElementsInOrder) {
 }
 
 // [JSN-3], [JSN-5]
+// They are skipped in blocks of bytes: each part of them meets the border of one.
+TEST(Json, SkipsContainersOfEverySize) {
+    for (std::size_t size = 0; size < 100; ++size) {
+        const std::string padding(size, 'x');
+        for (const std::string_view rest :
+             {R"("}]{[",{"a":["b"]},[[]],{}])", R"("\"]}\\",{"\"{":["]"]},[[]],{}])"}) {
+            const std::string array = "[\"" + padding + "\"," + std::string(rest);
+            const std::string object = "{\"" + padding + "\":" + array + "}";
+            const std::string text = "[" + array + "," + object + ",\"]\"," + array + "]";
+            Elements elements(valid(text));
+            for (const std::string& expected : {array, object, std::string(R"("]")"), array}) {
+                Value element;
+                ASSERT_TRUE(elements.next(element)) << text;
+                EXPECT_EQ(element.text, expected);
+            }
+            Value none;
+            EXPECT_FALSE(elements.next(none)) << text;
+        }
+    }
+}
+
 TEST(Json, FindsTheLastMemberOfAName) {
     const Value object = valid(R"({"a":1,"A":2,"b":{"a":5},"a":3,"\u0061":4})");
     EXPECT_EQ(find(object, "a")->text, "4");

@@ -157,7 +157,7 @@ TEST(Content, VisitsEveryHardReferenceButNoSoftOne) {  // [STA-3], [VAL-5]
     const auto content = collection(
         R"([{"rid":"a.b"},{"rid":"c","soft":true},{"data":{"rid":"d"}},{"rid":"a\u002eb","soft":false}])");
     std::vector<std::string> rids;
-    content->for_each_reference([&](std::string&& rid) { rids.push_back(std::move(rid)); });
+    content->for_each_reference([&](std::string_view rid) { rids.emplace_back(rid); });
     EXPECT_EQ(rids, (std::vector<std::string>{"a.b", "a.b"}));
 }
 

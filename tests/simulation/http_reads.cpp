@@ -51,10 +51,10 @@ void HttpReads::check_graph(const session::Subscription& root) {
             continue;
         if (at.state != State::loaded || !at.content())
             throw Violation("a GET was answered before its graph was loaded");
-        at.content()->for_each_reference([&](std::string&& rid) {
+        at.content()->for_each_reference([&](std::string_view rid) {
             const session::Subscription* const target = at.session.find_subscription(rid);
             if (!target)
-                throw Violation("a reference that leads nowhere: " + rid);
+                throw Violation("a reference that leads nowhere: " + std::string(rid));
             unexplored.push_back(target);
         });
     }
