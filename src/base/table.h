@@ -51,6 +51,28 @@ class Table {
         set_.insert(element);
     }
 
+    /// The element of that key. If there is none, `make` makes it, and it is inserted.
+    template <typename Make>
+    T& find_or_insert(const Key& key, Make make) {
+        if (set_.size() >= buckets_.size())
+            grow();
+        typename Set::insert_commit_data place;
+        const auto [found, is_new] = set_.insert_check(key, place);
+        if (!is_new)
+            return *found;
+        T& element = make();
+        set_.insert_commit(element, place);
+        return element;
+    }
+
+    /// Takes out all elements and hands each to `dispose`. The time is that of the number of
+    /// elements, which to erase them one by one from the beginning is not: the way to the first
+    /// leads over empty buckets.
+    template <typename Dispose>
+    void clear_and_dispose(Dispose dispose) {
+        set_.clear_and_dispose(dispose);
+    }
+
     /// It must be there.
     void erase(T& element) { set_.erase(set_.iterator_to(element)); }
 

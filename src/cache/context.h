@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "base/log.h"
 #include "base/once_log.h"
@@ -53,6 +54,9 @@ struct Context {
 
     Table<Resource, IdOf> resources{};
     std::uint64_t last_resource_id = 0;
+
+    /// For `Entry::subject`: one is needed at a time, and each would take a block of memory.
+    std::string subject{};
 
     /// Sum of the use counts ([CTR-2]).
     std::size_t uses = 0;

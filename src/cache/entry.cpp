@@ -155,17 +155,12 @@ std::string Entry::rid_of(const Resource& resource) const {
     return rid;
 }
 
-std::string Entry::get_subject() const {
-    std::string subject = "get.";
-    subject += name();
-    return subject;
-}
-
-std::string Entry::event_subject() const {
-    std::string subject = "event.";
-    subject += name();
-    subject += ".*";
-    return subject;
+std::string_view Entry::subject(std::string_view prefix, std::string_view suffix) const {
+    std::string& text = context_.subject;
+    text = prefix;
+    text += name();
+    text += suffix;
+    return text;
 }
 
 void Entry::attach(LoopIndex loop, Attach&& need) {
@@ -238,7 +233,7 @@ void Entry::fail(Resource& resource, const res::Error& error) {
 /// ([NRM-2], [NRM-3]).
 void Entry::load(Resource& requested, res::Content::Ptr content, std::string_view query) {
     Resource* resource = &requested;
-    std::vector<WaitingSubscription> waiting = requested.take_waiting();
+    Resource::Waiting waiting = requested.take_waiting();
     if (query != requested.query()) {
         std::string alias(requested.query());
         resource = find(query);

@@ -103,8 +103,12 @@ class Entry final : public TableHook, private Bus::Subscriber {
     void load(Resource& requested, res::Content::Ptr content, std::string_view query);
     void deliver(Resource& resource, WaitingSubscription to);
     std::string rid_of(const Resource& resource) const;
-    std::string get_subject() const;
-    std::string event_subject() const;
+    /// Of the name; valid until the next one is made.
+    std::string_view subject(std::string_view prefix, std::string_view suffix) const;
+
+    std::string_view get_subject() const { return subject("get.", {}); }
+
+    std::string_view event_subject() const { return subject("event.", ".*"); }
 
     // entry_events.cpp: what services say about the name
 
@@ -150,8 +154,7 @@ class Entries {
     Entries& operator=(const Entries&) = delete;
 
     ~Entries() {
-        while (!table_.empty())
-            remove(*table_.begin());
+        table_.clear_and_dispose([](Entry* entry) { delete entry; });
     }
 
     std::size_t size() const { return table_.size(); }
@@ -160,13 +163,8 @@ class Entries {
 
     auto end() { return table_.end(); }
 
-    /// Null if there is none.
-    Entry* find(std::string_view name) { return table_.find(name); }
-
-    Entry& create(Context& context, std::string_view name) {
-        auto entry = std::make_unique<Entry>(context, name);
-        table_.insert(*entry);
-        return *entry.release();
+    Entry& find_or_create(Context& context, std::string_view name) {
+        return table_.find_or_insert(name, [&]() -> Entry& { return *new Entry(context, name); });
     }
 
     void remove(Entry& entry) {

@@ -45,8 +45,7 @@ void Hub::handle(LoopIndex loop, HubCommand&& command) {
 }
 
 Entry& Hub::entry(const std::string& name) {
-    Entry* const found = entries_.find(name);
-    return found ? *found : entries_.create(context_, name);
+    return entries_.find_or_create(context_, name);
 }
 
 void Hub::carry_out(LoopIndex loop, Attach&& command) {

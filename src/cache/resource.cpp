@@ -1,5 +1,6 @@
 #include "cache/resource.h"
 
+#include <iterator>
 #include <numeric>
 
 #include "base/limits.h"
@@ -18,6 +19,42 @@ EventFault fault(std::string_view event, std::string_view rid, std::string_view 
     text += ": ";
     text += reason;
     return EventFault{std::move(text)};
+}
+
+/// The changes that make one model the other, deletions first. Both are sorted by key, and so
+/// walked side by side.
+std::vector<PropertyChange> differing_properties(const res::Content& before,
+                                                 const res::Content& after) {
+    std::vector<PropertyChange> deleted;
+    std::vector<PropertyChange> set;
+    std::size_t old = 0;
+    std::size_t now = 0;
+    while (old < before.size() || now < after.size()) {
+        const int order = old == before.size()  ? 1
+                          : now == after.size() ? -1
+                                                : before.key(old).compare(after.key(now));
+        if (order < 0) {
+            deleted.push_back(
+                {std::string(before.key(old)), res::Value(before.value(old)), std::nullopt});
+            ++old;
+            continue;
+        }
+        const res::ValueView value = after.value(now);
+        if (order > 0) {
+            set.push_back({std::string(after.key(now)), std::nullopt, res::Value(value)});
+        } else {
+            if (!res::equal(before.value(old), value))
+                set.push_back({std::string(after.key(now)), res::Value(before.value(old)),
+                               res::Value(value)});
+            ++old;
+        }
+        ++now;
+    }
+    if (deleted.empty())
+        return set;
+    deleted.insert(deleted.end(), std::make_move_iterator(set.begin()),
+                   std::make_move_iterator(set.end()));
+    return deleted;
 }
 
 }  // namespace
@@ -102,22 +139,7 @@ std::vector<EventPtr> Resource::replace(std::string_view rid, res::Content::Ptr 
     if (content_->text() == content->text())
         return events;
     if (is_model()) {
-        std::vector<PropertyChange> changes;
-        for (std::size_t i = 0; i < content_->size(); ++i) {
-            if (!content->find(content_->key(i)))
-                changes.push_back(
-                    {std::string(content_->key(i)), res::Value(content_->value(i)), std::nullopt});
-        }
-        for (std::size_t i = 0; i < content->size(); ++i) {
-            const auto before = content_->find(content->key(i));
-            if (before && res::equal(*before, content->value(i)))
-                continue;
-            PropertyChange change{std::string(content->key(i)), std::nullopt,
-                                  res::Value(content->value(i))};
-            if (before)
-                change.before.emplace(*before);
-            changes.push_back(std::move(change));
-        }
+        std::vector<PropertyChange> changes = differing_properties(*content_, *content);
         if (changes.empty())
             return events;
         events.push_back(Event::change(rid, std::move(changes)));

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "base/json.h"
@@ -95,16 +96,19 @@ class Resource : public TableHook {
     /// returns the events that lead there ([RST-7], [RST-8]).
     std::vector<EventPtr> replace(std::string_view rid, res::Content::Ptr content);
 
+    /// Room for one in place: hardly ever are there more.
+    using Waiting = boost::container::small_vector<WaitingSubscription, 1>;
+
     void add_waiting(WaitingSubscription subscription) {
         if (!waiting_)
-            waiting_ = std::make_unique<std::vector<WaitingSubscription>>();
+            waiting_ = std::make_unique<Waiting>();
         waiting_->push_back(subscription);
     }
 
     /// Who waits for the first get, in order; nobody does afterwards.
-    std::vector<WaitingSubscription> take_waiting() {
+    Waiting take_waiting() {
         const auto waiting = std::move(waiting_);
-        return waiting ? std::move(*waiting) : std::vector<WaitingSubscription>();
+        return waiting ? std::move(*waiting) : Waiting();
     }
 
     /// Loaded subscriptions, by loop.
@@ -150,7 +154,7 @@ class Resource : public TableHook {
     ResourceId id_;
     Text query_;
     res::Content::Ptr content_;
-    std::unique_ptr<std::vector<WaitingSubscription>> waiting_;  ///< null if nobody waits
+    std::unique_ptr<Waiting> waiting_;  ///< null if nobody waits
     std::unique_ptr<Reset> reset_;
     LoopCounts subscribers_;
 };

@@ -5,9 +5,7 @@
 
 namespace resgate::cache {
 
-void Throttles::run(ThrottleId budget, std::function<void()> start) {
-    if (!limited() || budget == 0)
-        return start();
+void Throttles::run_limited(ThrottleId budget, std::function<void()> start) {
     Budget& used = budgets_[budget];
     if (used.active >= limit_) {
         used.waiting.push_back(std::move(start));

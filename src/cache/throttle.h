@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include "cache/messages.h"
 
@@ -21,7 +22,13 @@ class Throttles {
 
     /// Calls `start` now, or as soon as a slot of the budget is free. Who started must call
     /// `settle` once. Budget 0 is unlimited.
-    void run(ThrottleId budget, std::function<void()> start);
+    template <typename Start>
+    void run(ThrottleId budget, Start&& start) {
+        if (!limited() || budget == 0)
+            return start();
+        run_limited(budget, std::forward<Start>(start));
+    }
+
     /// Gives a slot back: the next one in the FIFO starts at once.
     void settle(ThrottleId budget);
 
@@ -32,6 +39,8 @@ class Throttles {
         bool is_starting = false;      ///< `settle` is at work
         std::size_t settled_then = 0;  ///< slots given back by what it started
     };
+
+    void run_limited(ThrottleId budget, std::function<void()> start);
 
     std::int64_t limit_;
     std::unordered_map<ThrottleId, Budget> budgets_;

@@ -3,15 +3,7 @@
 namespace resgate::session {
 
 RidPtr RidTable::intern(std::string_view text) {
-    if (RidPtr found = find(text))
-        return found;
-    RidPtr rid(new Rid(*this, text));
-    rids_.insert(*rid);
-    return rid;
-}
-
-RidPtr RidTable::find(std::string_view text) {
-    return rids_.find(text);
+    return &rids_.find_or_insert(text, [&]() -> Rid& { return *new Rid(*this, text); });
 }
 
 void intrusive_ptr_release(Rid* rid) {

@@ -54,8 +54,9 @@ using RidPtr = boost::intrusive_ptr<Rid>;
 class RidTable {
   public:
     RidPtr intern(std::string_view text);
+
     /// Null if nobody uses that rid.
-    RidPtr find(std::string_view text);
+    Rid* find(std::string_view text) { return rids_.find(text); }
 
   private:
     friend void intrusive_ptr_release(Rid* rid);

@@ -72,13 +72,9 @@ SubscriptionPtr Sessions::take_awaiting(cache::Serial serial) {
 }
 
 void Sessions::attach_name(Subscription& subscription, std::string_view name) {
-    LocalName* found = names_.find(name);
-    if (!found) {
-        found = new LocalName(name);
-        names_.insert(*found);
-    }
-    LocalName& local = *found;
-    subscription.name = found;
+    LocalName& local =
+        names_.find_or_insert(name, [&]() -> LocalName& { return *new LocalName(name); });
+    subscription.name = &local;
     subscription.name_index = static_cast<std::uint32_t>(local.subscriptions.size());
     local.subscriptions.push_back(&subscription);
 }
@@ -97,14 +93,11 @@ void Sessions::detach_name(Subscription& subscription) {
 }
 
 void Sessions::attach_resource(Subscription& subscription, const cache::Loaded& loaded) {
-    LocalResource* local = resources_.find(loaded.resource);
-    if (!local) {
-        local = new LocalResource(loaded.resource);
-        resources_.insert(*local);
-    }
-    subscription.resource = local;
-    subscription.resource_index = static_cast<std::uint32_t>(local->subscribers.size());
-    local->subscribers.push_back(&subscription);
+    LocalResource& local = resources_.find_or_insert(
+        loaded.resource, [&]() -> LocalResource& { return *new LocalResource(loaded.resource); });
+    subscription.resource = &local;
+    subscription.resource_index = static_cast<std::uint32_t>(local.subscribers.size());
+    local.subscribers.push_back(&subscription);
 
     const std::string_view rid = subscription.rid->text();
     const std::string_view name = subscription.name->text();
