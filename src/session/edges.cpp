@@ -28,14 +28,12 @@ bool Edges::add(Subscription* target) {
         ++edge->occurrences;
         return false;
     }
-    if (!body_)
-        body_ = std::make_unique<Body>();
-    auto& [edges, index] = *body_;
+    auto& [edges, index] = body();
     edges.push_back({target, 1, false});
     if (index) {
         index->emplace(target, edges.size() - 1);
     } else if (edges.size() >= indexed_from) {
-        index = std::make_unique<std::unordered_map<const Subscription*, std::size_t>>();
+        index = std::make_unique<Index>();
         for (std::size_t i = 0; i < edges.size(); ++i)
             index->emplace(edges[i].target, i);
     }

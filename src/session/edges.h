@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace resgate::session {
 
@@ -39,20 +41,32 @@ class Edges {
 
     void clear() { body_.reset(); }
 
+    /// Makes room for so many edges, of which at least one must be added next.
+    void reserve(std::size_t edges) { body().edges.reserve(edges); }
+
   private:
     static constexpr std::size_t indexed_from = 16;
 
+    using Index = boost::unordered_flat_map<const Subscription*, std::size_t>;
+
     struct Body {
         std::vector<Edge> edges;
-        std::unique_ptr<std::unordered_map<const Subscription*, std::size_t>> index;
+        std::unique_ptr<Index> index;
     };
+
+    Body& body() {
+        if (!body_)
+            body_ = std::make_unique<Body>();
+        return *body_;
+    }
 
     std::size_t position(const Subscription* target) const;
 
     std::unique_ptr<Body> body_;  ///< null if there are none, as for most
 };
 
-/// Whose content refers to a subscription. Takes a single pointer if nobody's does.
+/// Whose content refers to a subscription. Takes a single pointer if nobody's does, and one block
+/// of memory if one other's does.
 class Parents {
   public:
     bool empty() const { return !all_; }
@@ -63,7 +77,7 @@ class Parents {
 
     void add(Subscription* parent) {
         if (!all_)
-            all_ = std::make_unique<std::vector<Subscription*>>();
+            all_ = std::make_unique<All>();
         all_->push_back(parent);
     }
 
@@ -78,19 +92,21 @@ class Parents {
     void remove_if(Predicate predicate) {
         if (!all_)
             return;
-        std::erase_if(*all_, predicate);
+        all_->erase(std::remove_if(all_->begin(), all_->end(), predicate), all_->end());
         tidy();
     }
 
     void clear() { all_.reset(); }
 
   private:
+    using All = boost::container::small_vector<Subscription*, 1>;
+
     void tidy() {
         if (all_->empty())
             all_.reset();
     }
 
-    std::unique_ptr<std::vector<Subscription*>> all_;
+    std::unique_ptr<All> all_;
 };
 
 }  // namespace resgate::session

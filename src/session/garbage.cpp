@@ -1,7 +1,8 @@
 #include "session/garbage.h"
 
 #include <cstddef>
-#include <unordered_map>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace resgate::session {
 
@@ -12,7 +13,7 @@ struct Node {
     bool held = false;
 };
 
-using Part = std::unordered_map<Subscription*, Node>;
+using Part = boost::unordered_flat_map<Subscription*, Node>;
 
 /// Everything reachable from `start` without entering subscriptions with a direct count.
 Part part_below(Subscription& start, std::vector<Subscription*>& order) {

@@ -6,9 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/frame.h"
 #include "cache/event.h"
@@ -87,12 +88,6 @@ struct AccessRequest {
     std::vector<cache::Serial> waiting;  ///< requests, in the order they asked
 };
 
-struct SubscriptionHash {
-    std::size_t operator()(const SubscriptionPtr& subscription) const {
-        return std::hash<const Subscription*>()(subscription.get());
-    }
-};
-
 /// A message that waits until everything it would deliver is ready ([LOD-5]): the answer to a
 /// request, or an event that adds references.
 struct Waiting {
@@ -102,7 +97,7 @@ struct Waiting {
     cache::EventPtr event;
     std::vector<SubscriptionPtr> starts;  ///< where the set begins
     std::size_t unready = 0;              ///< number of dependents lists it stands in
-    std::unordered_set<SubscriptionPtr, SubscriptionHash> reached;
+    boost::unordered_flat_set<SubscriptionPtr> reached;
 };
 
 /// The tables of a session that is busy; an idle one has none. They are ordered ones, for mostly

@@ -27,21 +27,22 @@ bool Session::leads_on(const Subscription& subscription) {
 /// Makes the message wait for everything not yet loaded that can be reached from `start` without
 /// passing what the client holds ([LOD-4], [LOD-6]).
 void Session::depend(Waiting& waiting, Subscription& start) {
-    std::vector<Subscription*> unexplored{&start};
+    boost::container::small_vector<Subscription*, 8> unexplored{&start};
     while (!unexplored.empty()) {
         Subscription& subscription = *unexplored.back();
         unexplored.pop_back();
         if (!waiting.reached.insert(&subscription).second)
             continue;
         if (subscription.is_unready()) {
-            std::vector<cache::Serial>& dependents = subscription.rare().dependents;
+            Subscription::Dependents& dependents = subscription.rare().dependents;
             // Messages given up leave their place here; it must not grow by them without bound.
             constexpr std::size_t worth_a_look = 32;
             const std::size_t size = dependents.size();
             if (size >= worth_a_look && (size & (size - 1)) == 0) {
-                std::erase_if(dependents, [this](cache::Serial serial) {
-                    return !work().waiting.contains(serial);
-                });
+                const auto given_up = std::remove_if(
+                    dependents.begin(), dependents.end(),
+                    [this](cache::Serial one) { return !work().waiting.contains(one); });
+                dependents.erase(given_up, dependents.end());
             }
             dependents.push_back(waiting.serial);
             ++waiting.unready;

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cassert>
-#include <unordered_set>
 #include <utility>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "res/rid.h"
 #include "session/garbage.h"
@@ -31,13 +32,17 @@ res::ContentPtr rewind(const res::ContentPtr& content, const EventQueue& queue) 
 }  // namespace
 
 Subscription* Session::find(std::string_view rid) const {
-    const RidPtr known = sessions_.rids_.find(rid);
-    return known ? subscriptions_.find(known.get()) : nullptr;
+    const Rid* const known = sessions_.rids_.find(rid);
+    return known ? subscriptions_.find(known) : nullptr;
 }
 
 Subscription& Session::create(std::string_view text, cache::ThrottleId tree) {
     const SubscriptionPtr subscription(new Subscription(*this, sessions_.rids_.intern(text), tree));
-    sessions_.attach_name(*subscription, res::expand_cid(res::split_rid(text).name, cid()));
+    const std::string_view name = res::split_rid(text).name;
+    if (res::has_cid_tag(name))
+        sessions_.attach_name(*subscription, res::expand_cid(name, cid()));
+    else
+        sessions_.attach_name(*subscription, name);
     subscriptions_.insert(subscription);
     return *subscription;
 }
@@ -56,7 +61,11 @@ void Session::on_loaded(Subscription& subscription, const res::ContentPtr& conte
     subscription.restarted = false;
     subscription.state = State::loaded;
     subscription.rare().content = content;
-    content->for_each_reference([&](std::string_view rid) { add_reference(subscription, rid); });
+    if (content->has_references()) {
+        subscription.references.reserve(content->reference_count());
+        content->for_each_reference(
+            [&](std::string_view rid) { add_reference(subscription, rid); });
+    }
     // [DEL-5]: what the deleted resource referred to was kept until now.
     std::vector<SubscriptionPtr> released;
     for (const Edge& edge : old) {
@@ -102,7 +111,7 @@ void Session::settle_load(Subscription& subscription) {
     if (!rare)
         return;
     const SubscriptionPtr keep(&subscription);
-    const std::vector<cache::Serial> dependents = std::exchange(rare->dependents, {});
+    const Subscription::Dependents dependents = std::exchange(rare->dependents, {});
     subscription.tidy_rare();
     for (const cache::Serial serial : dependents) {
         const auto found = work().waiting.find(serial);
@@ -203,7 +212,7 @@ void Session::undeliver(Subscription& subscription) {
 void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
     for (const SubscriptionPtr& subscription : unreachable)
         subscription->disposed = true;
-    std::unordered_set<SubscriptionPtr, SubscriptionHash> survivors;
+    boost::unordered_flat_set<SubscriptionPtr> survivors;
     for (const SubscriptionPtr& subscription : unreachable) {
         for (const Edge& edge : subscription->references) {
             if (!edge.target->disposed)

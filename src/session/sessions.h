@@ -5,6 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "base/log.h"
 #include "base/once_log.h"
 #include "base/random.h"
@@ -105,10 +107,10 @@ class Sessions {
     const std::size_t max_subscriptions_;
     RidTable rids_;
     Table<Session, CidOf> sessions_;  ///< owned
-    std::unordered_map<cache::Serial, SubscriptionPtr> awaiting_;
+    boost::unordered_flat_map<cache::Serial, SubscriptionPtr> awaiting_;
     std::unordered_map<cache::Serial, SubscriptionPtr>
-        turns_;                                            ///< re-checks that wait in a throttle
-    std::unordered_map<cache::Serial, Session*> replies_;  ///< who asked a service
+        turns_;  ///< re-checks that wait in a throttle
+    boost::unordered_flat_map<cache::Serial, Session*> replies_;  ///< who asked a service
     Table<LocalName, TextOf<LocalName>> names_;            ///< owned; gone with their subscriptions
     Table<LocalResource, LocalResource::IdOf> resources_;  ///< likewise
     AccessReplies access_replies_;

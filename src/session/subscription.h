@@ -69,6 +69,9 @@ class Subscription
     Edges references;
     Parents parents;  ///< each once, however often it refers to this
 
+    /// Room for one in place: most are waited for by the message that asked for them.
+    using Dependents = boost::container::small_vector<cache::Serial, 1>;
+
     /// What only few subscriptions have at a time: those that are being loaded or re-checked, hold
     /// events back, or failed.
     struct Rare {
@@ -77,10 +80,10 @@ class Subscription
         cache::Serial joinable_access = 0;  ///< outstanding access request new needs join ([ACC-5])
         cache::Serial awaited = 0;  ///< what the hub's answer to Attach or TakeSnapshot will name
         EventQueue queue;           ///< events held back ([HLD-1])
-        std::vector<cache::Serial> dependents;  ///< messages that wait for its load, in order
-        PendingRequests pending;                ///< the client's, for this subscription
-        res::Error error;                       ///< of a failed load
-        cache::Serial waiting_event = 0;        ///< the message that waits for added references
+        Dependents dependents;      ///< messages that wait for its load, in order
+        PendingRequests pending;    ///< the client's, for this subscription
+        res::Error error;           ///< of a failed load
+        cache::Serial waiting_event = 0;  ///< the message that waits for added references
     };
 
     Rare& rare() {

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <unordered_map>
 
 #include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "session/subscription.h"
 
@@ -48,7 +48,7 @@ class SubscriptionTable {
     const Items& items() const { return items_; }
 
   private:
-    using Index = std::unordered_map<const Rid*, std::size_t>;
+    using Index = boost::unordered_flat_map<const Rid*, std::size_t>;
     static constexpr std::size_t indexed_from = 16;
 
     std::size_t position(const Rid* rid) const {
