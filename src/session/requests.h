@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/frame.h"
+#include "base/log.h"
 #include "cache/event.h"
 #include "cache/messages.h"
 #include "res/error.h"
@@ -121,9 +122,25 @@ struct Work {
 /// legacy clients, made when first needed and then shared as well.
 class EventFrames {
   public:
-    explicit EventFrames(const cache::Event& event) : event_(event) {}
+    EventFrames(const cache::Event& event, const Log& log)
+        : event_(event),
+          only_sent_(event.kind() != cache::Event::Kind::deletion && !event.touches_references() &&
+                     !log.enabled(LogLevel::trace)) {}
 
-    FramePtr frame(const Subscription& subscription, bool legacy);
+    const cache::Event& event() const { return event_; }
+
+    /// Whether a session that holds nothing back has only to send it, and leaves no trace of that.
+    bool only_sent() const { return only_sent_; }
+
+    /// Whether legacy clients get a frame of their own.
+    bool differs_for_legacy() const { return event_.differs_for_legacy(); }
+
+    /// Valid until the next call.
+    const FramePtr& frame(const Subscription& subscription, bool legacy) {
+        if (subscription.plain_rid && !(legacy && differs_for_legacy()))
+            return event_.frame();
+        return variant(*subscription.rid, legacy && differs_for_legacy());
+    }
 
   private:
     struct Variant {
@@ -132,7 +149,10 @@ class EventFrames {
         FramePtr frame;
     };
 
+    const FramePtr& variant(const Rid& rid, bool legacy);
+
     const cache::Event& event_;
+    const bool only_sent_;
     std::vector<Variant> variants_;
 };
 

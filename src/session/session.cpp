@@ -11,18 +11,14 @@
 
 namespace resgate::session {
 
-FramePtr EventFrames::frame(const Subscription& subscription, bool legacy) {
-    legacy = legacy && event_.differs_for_legacy();
-    if (subscription.plain_rid && !legacy)
-        return event_.frame();
-    const Rid* const rid = subscription.rid.get();
+const FramePtr& EventFrames::variant(const Rid& rid, bool legacy) {
     for (const Variant& variant : variants_) {
-        if (variant.rid == rid && variant.legacy == legacy)
+        if (variant.rid == &rid && variant.legacy == legacy)
             return variant.frame;
     }
     FrameBuilder builder;
-    res::append_event(builder.text(), rid->text(), event_.name(), event_.data(legacy));
-    variants_.push_back({rid, legacy, ws::text_frame(std::move(builder))});
+    res::append_event(builder.text(), rid.text(), event_.name(), event_.data(legacy));
+    variants_.push_back({&rid, legacy, ws::text_frame(std::move(builder))});
     return variants_.back().frame;
 }
 

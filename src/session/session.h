@@ -93,7 +93,7 @@ class Session : public TableHook {
     void on_loaded(Subscription& subscription, const res::ContentPtr& content);
     void on_load_failed(Subscription& subscription, res::Error&& error);
     void on_snapshot(Subscription& subscription, const res::ContentPtr& content);
-    void on_event(Subscription& subscription, const cache::EventPtr& event, EventFrames& frames);
+    void on_event(Subscription& subscription, EventFrames& frames);
     void on_reply(cache::Serial serial, const cache::Outcome& outcome);
     void on_token(std::string_view payload);
     void on_token_reset(const std::vector<std::string>& tids, const std::string& subject);
@@ -175,12 +175,12 @@ class Session : public TableHook {
 
     // session_events.cpp: processing events
 
-    void process(Subscription& subscription, const cache::EventPtr& event, EventFrames& frames);
-    void process_change(Subscription& subscription, const cache::EventPtr& event,
-                        EventFrames& frames);
+    void take_up(Subscription& subscription, EventFrames& frames);
+    void process(Subscription& subscription, EventFrames& frames);
+    void process_change(Subscription& subscription, EventFrames& frames);
     void process_deletion(Subscription& subscription, EventFrames& frames);
-    void send_with(Subscription& subscription, const cache::EventPtr& event,
-                   std::vector<SubscriptionPtr> added, EventFrames& frames);
+    void send_with(Subscription& subscription, std::vector<SubscriptionPtr> added,
+                   EventFrames& frames);
     void send_unsubscribe_event(Subscription& subscription, const res::Error& reason);
 
     void send(FramePtr frame, std::string_view direction);

@@ -126,8 +126,8 @@ void Session::release(Subscription& subscription, Subscription::Hold hold) {
             break;
         const cache::EventPtr event = std::move(rare->queue.front());
         rare->queue.pop_front();
-        EventFrames frames(*event);
-        process(subscription, event, frames);
+        EventFrames frames(*event, sessions_.log_);
+        process(subscription, frames);
     }
     if (!subscription.disposed)
         subscription.tidy_rare();

@@ -18,39 +18,49 @@ constexpr std::string_view event_direction = "<<-";
 
 }  // namespace
 
-/// [HLD-1]
-void Session::on_event(Subscription& subscription, const cache::EventPtr& event,
-                       EventFrames& frames) {
+/// [HLD-1]. For nearly every client of nearly every event the first lines are all there is to do.
+void Session::on_event(Subscription& subscription, EventFrames& frames) {
+    if (subscription.holds != Subscription::no_hold || !frames.only_sent())
+        return take_up(subscription, frames);
+    assert(subscription.is_delivered());
+    if (client_) {
+        const bool legacy = frames.differs_for_legacy() && legacy_values();
+        client_->send(frames.frame(subscription, legacy));
+    }
+}
+
+void Session::take_up(Subscription& subscription, EventFrames& frames) {
     if (subscription.holds == Subscription::no_hold) {
-        process(subscription, event, frames);
+        process(subscription, frames);
         return tidy_work();
     }
-    subscription.rare().queue.push_back(event);
-    if (event->kind() == EventKind::deletion && subscription.awaits_snapshot) {
+    const cache::Event& event = frames.event();
+    subscription.rare().queue.emplace_back(&event);
+    if (event.kind() == EventKind::deletion && subscription.awaits_snapshot) {
         // The cache has it no more and will not answer; the deletion knows the last content.
         sessions_.stop_awaiting(subscription);
-        on_snapshot(subscription, event->last_content());
+        on_snapshot(subscription, event.last_content());
     }
 }
 
 /// [APP-1] to [APP-9]. The subscription is DELIVERED and has no holds.
-void Session::process(Subscription& subscription, const cache::EventPtr& event,
-                      EventFrames& frames) {
+void Session::process(Subscription& subscription, EventFrames& frames) {
     assert(subscription.is_delivered());
-    if (event->kind() == EventKind::deletion)
+    const cache::Event& event = frames.event();
+    if (event.kind() == EventKind::deletion)
         return process_deletion(subscription, frames);
-    if (!event->touches_references())
+    if (!event.touches_references())
         return send(frames.frame(subscription, legacy_values()), event_direction);
-    switch (event->kind()) {
+    switch (event.kind()) {
         case EventKind::change:
-            return process_change(subscription, event, frames);
+            return process_change(subscription, frames);
         case EventKind::add: {
-            const SubscriptionPtr target(&add_reference(subscription, res::rid_of(event->value())));
-            return send_with(subscription, event, {target}, frames);
+            const SubscriptionPtr target(&add_reference(subscription, res::rid_of(event.value())));
+            return send_with(subscription, {target}, frames);
         }
         case EventKind::remove: {
             const SubscriptionPtr target =
-                remove_reference(subscription, res::rid_of(event->value()));
+                remove_reference(subscription, res::rid_of(event.value()));
             if (target)
                 collect(*target);
             return send(frames.frame(subscription, legacy_values()), event_direction);
@@ -64,15 +74,15 @@ void Session::process(Subscription& subscription, const cache::EventPtr& event,
 
 /// [APP-5]: first the new references, then the old ones, so that one that moves between properties
 /// stays.
-void Session::process_change(Subscription& subscription, const cache::EventPtr& event,
-                             EventFrames& frames) {
+void Session::process_change(Subscription& subscription, EventFrames& frames) {
+    const cache::Event& event = frames.event();
     std::vector<SubscriptionPtr> added;
-    for (const cache::PropertyChange& change : event->changes()) {
+    for (const cache::PropertyChange& change : event.changes()) {
         if (change.after && change.after->kind == res::ValueKind::reference)
             added.emplace_back(&add_reference(subscription, res::rid_of(*change.after)));
     }
     std::vector<SubscriptionPtr> lost;
-    for (const cache::PropertyChange& change : event->changes()) {
+    for (const cache::PropertyChange& change : event.changes()) {
         if (!change.before || change.before->kind != res::ValueKind::reference)
             continue;
         if (auto target = remove_reference(subscription, res::rid_of(*change.before)))
@@ -82,13 +92,13 @@ void Session::process_change(Subscription& subscription, const cache::EventPtr& 
         if (!target->disposed)
             collect(*target);
     }
-    send_with(subscription, event, std::move(added), frames);
+    send_with(subscription, std::move(added), frames);
 }
 
 /// Sends the event at once if the client holds all the added targets, else with their resource set
 /// as soon as they are ready ([APP-2], [APP-3], [APP-6]).
-void Session::send_with(Subscription& subscription, const cache::EventPtr& event,
-                        std::vector<SubscriptionPtr> added, EventFrames& frames) {
+void Session::send_with(Subscription& subscription, std::vector<SubscriptionPtr> added,
+                        EventFrames& frames) {
     const bool all_held =
         std::all_of(added.begin(), added.end(),
                     [](const SubscriptionPtr& target) { return target->is_delivered(); });
@@ -100,7 +110,7 @@ void Session::send_with(Subscription& subscription, const cache::EventPtr& event
     Waiting waiting;
     waiting.serial = sessions_.next_serial();
     waiting.subscription = &subscription;
-    waiting.event = event;
+    waiting.event = cache::EventPtr(&frames.event());
     waiting.starts = std::move(added);
     if (!must_wait(waiting))
         return deliver_event(waiting);

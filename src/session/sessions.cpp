@@ -150,7 +150,7 @@ void Sessions::on(cache::ResourceEvent&& message) {
     LocalResource* const found = resources_.find(message.resource);
     if (!found)
         return;
-    EventFrames frames(*message.event);
+    EventFrames frames(*message.event, log_);
     if (message.event->kind() == cache::Event::Kind::deletion) {
         // The hub has detached all subscribers already ([UPD-8]). Here each one is until it is
         // told: what the event does to one may concern another.
@@ -163,7 +163,7 @@ void Sessions::on(cache::ResourceEvent&& message) {
             if (subscription->resource != local.get())
                 continue;
             subscription->resource = nullptr;
-            subscription->session.on_event(*subscription, message.event, frames);
+            subscription->session.on_event(*subscription, frames);
         }
         return;
     }
@@ -171,7 +171,7 @@ void Sessions::on(cache::ResourceEvent&& message) {
     local.dispatching = true;
     for (std::size_t i = 0; i < local.subscribers.size(); ++i) {
         if (Subscription* const subscription = local.subscribers[i])
-            subscription->session.on_event(*subscription, message.event, frames);
+            subscription->session.on_event(*subscription, frames);
     }
     local.dispatching = false;
     if (!std::exchange(local.has_gaps, false))
