@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 namespace resgate {
 
@@ -22,11 +21,14 @@ using FramePtr = boost::intrusive_ptr<const Frame>;
 ///
 /// The same message in other forms, compressed ones, hangs on it as a list that only grows: each is
 /// made by whoever needs it first, and then found by everybody who has the frame.
-class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_counter> {
+class Frame {
   public:
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+
     ~Frame() {
         if (const Frame* const next = next_form_.load(std::memory_order_relaxed)) {
-            intrusive_ptr_release(next);
+            next->give_back(1);
         }
     }
 
@@ -35,6 +37,9 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_coun
 
     /// The payload alone.
     std::string_view payload() const { return std::string_view(bytes_).substr(payload_); }
+
+    /// How many own it. By the time it is known it may have changed.
+    std::uint32_t use_count() const { return owners_.load(std::memory_order_relaxed); }
 
     /// Which form this is: 0 for the message itself, else a number of the form's maker.
     std::uint8_t form() const { return form_; }
@@ -54,6 +59,21 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_coun
 
   private:
     friend class FrameBuilder;
+    friend class FrameStock;
+
+    friend void intrusive_ptr_add_ref(const Frame* frame) { frame->lend(1); }
+
+    friend void intrusive_ptr_release(const Frame* frame) { frame->give_back(1); }
+
+    /// So many owners more.
+    void lend(std::uint32_t count) const { owners_.fetch_add(count, std::memory_order_relaxed); }
+
+    /// So many owners less.
+    void give_back(std::uint32_t count) const {
+        if (owners_.fetch_sub(count, std::memory_order_acq_rel) == count) {
+            delete this;
+        }
+    }
 
     Frame(std::string bytes, std::size_t begin, std::size_t payload, std::uint8_t form)
         : begin_(static_cast<std::uint8_t>(begin)),
@@ -62,7 +82,8 @@ class Frame : public boost::intrusive_ref_counter<Frame, boost::thread_safe_coun
           bytes_(std::move(bytes)) {}
 
     // A message on its way to thousands of clients is one of these, but so is every single reply:
-    // the small members fill the gap behind the reference count.
+    // the small members fill the gap behind the count of owners.
+    mutable std::atomic<std::uint32_t> owners_ = 0;
     std::uint8_t begin_;
     std::uint8_t payload_;
     std::uint8_t form_;

@@ -12,6 +12,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/frame.h"
+#include "base/frame_stock.h"
 #include "base/log.h"
 #include "cache/event.h"
 #include "cache/messages.h"
@@ -124,6 +125,7 @@ class EventFrames {
   public:
     EventFrames(const cache::Event& event, const Log& log)
         : event_(event),
+          stock_(*event.frame()),
           only_sent_(event.kind() != cache::Event::Kind::deletion && !event.touches_references() &&
                      !log.enabled(LogLevel::trace)) {}
 
@@ -135,10 +137,9 @@ class EventFrames {
     /// Whether legacy clients get a frame of their own.
     bool differs_for_legacy() const { return event_.differs_for_legacy(); }
 
-    /// Valid until the next call.
-    const FramePtr& frame(const Subscription& subscription, bool legacy) {
+    FramePtr frame(const Subscription& subscription, bool legacy) {
         if (subscription.plain_rid && !(legacy && differs_for_legacy()))
-            return event_.frame();
+            return stock_.take();
         return variant(*subscription.rid, legacy && differs_for_legacy());
     }
 
@@ -149,9 +150,10 @@ class EventFrames {
         FramePtr frame;
     };
 
-    const FramePtr& variant(const Rid& rid, bool legacy);
+    FramePtr variant(const Rid& rid, bool legacy);
 
     const cache::Event& event_;
+    FrameStock stock_;  ///< of the hub's own
     const bool only_sent_;
     std::vector<Variant> variants_;
 };

@@ -11,7 +11,7 @@
 
 namespace resgate::session {
 
-const FramePtr& EventFrames::variant(const Rid& rid, bool legacy) {
+FramePtr EventFrames::variant(const Rid& rid, bool legacy) {
     for (const Variant& variant : variants_) {
         if (variant.rid == &rid && variant.legacy == legacy)
             return variant.frame;
