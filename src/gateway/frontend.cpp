@@ -17,14 +17,15 @@ constexpr std::string_view stopping_reason = "Server is shutting down";
 
 }  // namespace
 
-/// A WebSocket and its session, which exists before the handshake is answered ([WS-20]).
-class Frontend::WebSocketClient final : public Attached, public session::Client {
+/// A WebSocket and its session, which exists before the handshake is answered ([WS-20]). What the
+/// session sends goes to the connection without a detour.
+class Frontend::WebSocketClient final : public Attached {
   public:
     WebSocketClient(Frontend& frontend, net::ClientConnection& connection,
                     std::string_view handshake)
         : frontend_(frontend),
           connection_(connection),
-          session_(frontend.sessions_.open(this, {Text(handshake), true, nullptr})) {}
+          session_(frontend.sessions_.open(&connection, {Text(handshake), true, nullptr})) {}
 
     ~WebSocketClient() override {
         frontend_.loop_.timers().cancel(ending_);
@@ -43,8 +44,6 @@ class Frontend::WebSocketClient final : public Attached, public session::Client 
                                   on_authenticated(handshake, meta);
                               });
     }
-
-    void send(FramePtr message) override { connection_.send(std::move(message)); }
 
     void on_message(net::ClientConnection&, std::string_view message) override {
         session_.on_message(message);

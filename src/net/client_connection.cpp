@@ -29,10 +29,10 @@ constexpr std::size_t pieces_per_write = 64;
 
 ClientConnection::ClientConnection(Clients& clients, FileDescriptor socket, PeerAddress peer,
                                    bool surplus)
-    : clients_(clients),
+    : surplus_(surplus),
+      clients_(clients),
       socket_(std::move(socket), clients.tls_.get()),
-      peer_(peer),
-      surplus_(surplus) {}
+      peer_(peer) {}
 
 ClientConnection::~ClientConnection() = default;
 
@@ -123,7 +123,7 @@ bool ClientConnection::overflowed() {
     return true;
 }
 
-void ClientConnection::queue(FramePtr frame) {
+void ClientConnection::queue(FramePtr&& frame) {
     output_.push(std::move(frame));
     mark_dirty();
 }
@@ -148,7 +148,7 @@ void ClientConnection::flush() {
     }
     if (state_ == State::ended) {
         input_.reset();
-        if (is_linked()) {
+        if (place_.is_linked()) {
             clients_.remove(*this);
         }
         return;

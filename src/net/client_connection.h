@@ -11,6 +11,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "base/frame.h"
+#include "base/frame_sink.h"
 #include "base/timers.h"
 #include "http/request_reader.h"
 #include "http/response.h"
@@ -34,8 +35,8 @@ struct PendingInput;
 /// may be called from within callbacks. Nothing is written before the end of the turn; then
 /// everything queued leaves with one system call.
 class ClientConnection final
-    : private Pollable,
-      public boost::intrusive::list_base_hook<>,
+    : public FrameSink,
+      private Pollable,
       public boost::intrusive_ref_counter<ClientConnection, boost::thread_unsafe_counter> {
   public:
     ~ClientConnection();
@@ -58,7 +59,7 @@ class ClientConnection final
     /// Queues a frame made by `ws::text_frame`. Ignored unless the connection is an open WebSocket.
     /// If more than `Limits::max_pending_bytes` wait already, even after an attempt to write, the
     /// connection is closed with 1013 instead ([LMT-6]).
-    void send(FramePtr frame);
+    void send(FramePtr frame) override;
 
     /// Ends the connection after what is queued: a WebSocket with a close frame, HTTP without, and
     /// without an answer to a pending request. `reason` is static text, passed to `on_closed`,
@@ -99,7 +100,7 @@ class ClientConnection final
     void abandon();
     void report_end();
     void report_refusal(std::string_view property);
-    void queue(FramePtr frame);
+    void queue(FramePtr&& frame);
     void write_out();
     bool is_only_reading() const;
     void show_progress();
@@ -132,17 +133,8 @@ class ClientConnection final
     void fail_websocket(ws::CloseCode code);
     void show_life();
 
-    Clients& clients_;
-    ClientHandler* handler_ = nullptr;
-    ClientSocket socket_;
-    OutputQueue output_;
-    std::unique_ptr<PendingInput> input_;
-    ws::Decoder decoder_;
-    std::string_view reason_;  ///< why it is closed
-    TimePoint deadline_ = TimePoint::max();
-    TimePoint timer_due_ = TimePoint::max();  ///< when `timer_` fires, at `deadline_` or before
-    TimerId timer_ = TimerId::none;
-    PeerAddress peer_;
+    // In this order, behind the bases: what the delivery of an event takes, in two cache lines.
+    // With ten thousand connections, each line more is one more fetched from afar each time.
 
     State state_ = State::http;
     ws::DeflateAgreement deflate_;     ///< of the WebSocket
@@ -159,6 +151,19 @@ class ClientConnection final
     bool keep_alive_ : 1 = false;      ///< of that request
     bool http_1_0_ : 1 = false;        ///< of that request
     bool last_chance_ : 1 = false;     ///< silent for one period; pinged if it is a WebSocket
+    Clients& clients_;
+    OutputQueue output_;
+    ClientSocket socket_;
+    std::unique_ptr<PendingInput> input_;
+
+    ws::Decoder decoder_;
+    ClientHandler* handler_ = nullptr;
+    std::string_view reason_;  ///< why it is closed
+    TimePoint deadline_ = TimePoint::max();
+    TimePoint timer_due_ = TimePoint::max();  ///< when `timer_` fires, at `deadline_` or before
+    TimerId timer_ = TimerId::none;
+    boost::intrusive::list_member_hook<> place_;  ///< among all of `clients_`
+    PeerAddress peer_;
 };
 
 using ClientConnectionPtr = boost::intrusive_ptr<ClientConnection>;

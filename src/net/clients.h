@@ -104,7 +104,12 @@ class Clients {
     std::vector<ClientConnectionPtr> dirty_;
     /// The poller may have found something for them: they live on to the loop's own turn.
     std::vector<ClientConnectionPtr> ended_in_visits_;
-    boost::intrusive::list<ClientConnection, boost::intrusive::constant_time_size<false>> all_;
+    boost::intrusive::list<
+        ClientConnection,
+        boost::intrusive::member_hook<ClientConnection, boost::intrusive::list_member_hook<>,
+                                      &ClientConnection::place_>,
+        boost::intrusive::constant_time_size<false>>
+        all_;
     std::size_t size_ = 0;
     std::function<void()> on_empty_;
     bool emptied_ = false;

@@ -7,67 +7,75 @@ namespace resgate::net {
 
 namespace {
 
-/// Room for so many frames is kept for the next turn when the queue runs empty.
-constexpr std::size_t kept_capacity = 4;
+/// Room for so many frames behind the first, to begin with.
+constexpr std::uint32_t first_room = 7;
 
 }  // namespace
 
-void OutputQueue::push(FramePtr frame) {
-    bytes_ += frame->wire().size();
-    frames_.push_back(std::move(frame));
+void OutputQueue::push_behind(FramePtr&& frame) {
+    if (others_.capacity() == 0) {
+        others_.reserve_back(first_room);
+    }
+    others_.push_back(std::move(frame));
 }
 
 std::size_t OutputQueue::gather(std::span<iovec> pieces) const {
-    const std::size_t count = std::min(pieces.size(), frames_.size() - first_);
-    for (std::size_t i = 0; i < count; ++i) {
-        std::string_view rest = frames_[first_ + i]->wire();
-        if (i == 0) {
-            rest.remove_prefix(written_);
-        }
-        // The system only reads; `iovec` serves reading and writing and so has no const.
-        pieces[i] = {const_cast<char*>(rest.data()), rest.size()};
+    if (empty() || pieces.empty()) {
+        return 0;
     }
-    return count;
+    // The system only reads; `iovec` serves reading and writing and so has no const.
+    const auto piece = [](std::string_view bytes) {
+        return iovec{const_cast<char*>(bytes.data()), bytes.size()};
+    };
+    pieces[0] = piece(first_->wire().substr(written_));
+    const std::size_t others = std::min<std::size_t>(pieces.size() - 1, others_.size());
+    for (std::size_t i = 0; i < others; ++i) {
+        pieces[i + 1] = piece(others_[static_cast<std::uint32_t>(i)]->wire());
+    }
+    return 1 + others;
 }
 
 void OutputQueue::consume(std::size_t size) {
     assert(size <= bytes_);
     bytes_ -= size;
     written_ += size;
-    while (first_ < frames_.size() && written_ >= frames_[first_]->wire().size()) {
-        written_ -= frames_[first_]->wire().size();
-        frames_[first_].reset();
-        ++first_;
+    while (first_ && written_ >= first_->wire().size()) {
+        written_ -= first_->wire().size();
+        take_next();
     }
-    if (first_ == frames_.size()) {
+}
+
+/// The first frame is done with.
+void OutputQueue::take_next() {
+    if (others_.empty()) {
         clear();
-    } else if (first_ >= 64 && first_ >= frames_.size() / 2) {
-        frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(first_));
-        first_ = 0;
+        return;
     }
+    first_ = std::move(others_.front());
+    others_.pop_front();
 }
 
 void OutputQueue::drop_unstarted(std::size_t committed) {
     const std::size_t started = written_ + committed;
-    std::size_t kept = first_;
-    for (std::size_t size = 0; size < started; ++kept) {
-        size += frames_[kept]->wire().size();
-    }
-    for (std::size_t i = kept; i < frames_.size(); ++i) {
-        bytes_ -= frames_[i]->wire().size();
-    }
-    frames_.resize(kept);
-    if (first_ == frames_.size()) {
+    if (empty() || started == 0) {
         clear();
+        return;
     }
+    std::size_t size = first_->wire().size();
+    std::uint32_t kept = 0;
+    for (; size < started; ++kept) {
+        size += others_[kept]->wire().size();
+    }
+    others_.erase(others_.begin() + kept, others_.end());
+    bytes_ = size - written_;
 }
 
 void OutputQueue::clear() {
-    frames_.clear();
-    if (frames_.capacity() > kept_capacity) {
-        frames_.shrink_to_fit();
+    first_.reset();
+    if (others_.capacity() > 0) {
+        others_ = {};
     }
-    first_ = written_ = bytes_ = 0;
+    written_ = bytes_ = 0;
 }
 
 }  // namespace resgate::net

@@ -23,11 +23,11 @@ FramePtr EventFrames::variant(const Rid& rid, bool legacy) {
 }
 
 Session::Session(Sessions& sessions, Client* client, cache::Cid cid, Origin origin)
-    : sessions_(sessions),
-      client_(client),
+    : client_(client),
+      version_(origin.is_http ? res::latest_version : res::initial_version),
+      sessions_(sessions),
       cid_(cid),
-      origin_(std::move(origin)),
-      version_(origin_.is_http ? res::latest_version : res::initial_version) {}
+      origin_(std::move(origin)) {}
 
 std::string_view Session::handshake() {
     if (const auto* const source = std::exchange(origin_.source, nullptr))

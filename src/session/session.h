@@ -206,14 +206,15 @@ class Session : public TableHook {
         std::string tid;
     };
 
-    Sessions& sessions_;
+    // First, and so beside the start of the object: what an event takes that is only passed on.
     Client* const client_;  ///< null for a pseudo connection
-    const cache::Cid cid_;
-    Origin origin_;
     res::ProtocolVersion version_;
-    std::unique_ptr<Token> token_;  ///< null if it never had one
-    SubscriptionTable subscriptions_;
+    Sessions& sessions_;
     std::unique_ptr<Work> work_;  ///< null while nothing is under way
+    SubscriptionTable subscriptions_;
+    const cache::Cid cid_;
+    std::unique_ptr<Token> token_;  ///< null if it never had one
+    Origin origin_;
 };
 
 }  // namespace resgate::session

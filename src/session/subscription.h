@@ -52,10 +52,9 @@ class Subscription
     bool restarted : 1 = false;  ///< DELETED and held by the client, being loaded anew ([DEL-5])
     bool reverts : 1 = false;    ///< becomes DELETED again if starting it over does not deliver it
     bool plain_rid : 1 = false;  ///< the frames of the resource's events are for this very rid
-    std::uint16_t direct = 0;    ///< [CNT-1]; at most 256
-    std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
 
-    // Behind the small ones, which share the reference count's eight bytes.
+    // Behind the small ones, which share the reference count's eight bytes: an event that is only
+    // passed on takes no more than these sixteen.
     Session& session;
     const RidPtr rid;              ///< client-form ([CID-5])
     const cache::ThrottleId tree;  ///< the client request that created it ([THR-7])
@@ -65,6 +64,8 @@ class Subscription
     LocalResource* resource = nullptr;  ///< null unless loaded from the cache and not deleted there
     std::uint32_t name_index = 0;
     std::uint32_t resource_index = 0;
+    std::uint32_t access_epoch = 0;  ///< counts invalidations of access ([REV-5])
+    std::uint16_t direct = 0;        ///< [CNT-1]; at most 256
 
     Edges references;
     Parents parents;  ///< each once, however often it refers to this
