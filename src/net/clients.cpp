@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t scratch_size = 65536;
 
+/// Has the processor fetch what is about to be flushed. The system's own work for the connection
+/// before takes long enough for that, and has driven it from the nearer caches.
+void fetch(const ClientConnection& connection) {
+    const char* const begin = reinterpret_cast<const char*>(&connection);
+    __builtin_prefetch(begin, 1);
+    __builtin_prefetch(begin + 64, 1);
+}
+
 }  // namespace
 
 Clients::Clients(EventLoop& loop, const Limits& limits, RequestHandler& handler,
@@ -68,6 +76,9 @@ void Clients::flush() {
     // A connection that takes up waiting input here can become dirty again.
     for (std::size_t i = 0; i < dirty_.size(); ++i) {
         const ClientConnectionPtr connection = std::move(dirty_[i]);
+        if (i + 1 < dirty_.size()) {
+            fetch(*dirty_[i + 1]);
+        }
         connection->flush();
     }
     dirty_.clear();
