@@ -49,7 +49,7 @@ void Core::pump() {
         while (!to_loop_.empty()) {
             cache::LoopMessage message = std::move(to_loop_.front());
             to_loop_.pop_front();
-            sessions_->handle(std::move(message));
+            sessions_->handle({&message, 1});
         }
     }
 }

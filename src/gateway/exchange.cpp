@@ -75,7 +75,7 @@ Exchange::Exchange(net::EventLoop& hub_loop) : hub_loop_(hub_loop) {
 }
 
 cache::HubPort& Exchange::add(net::EventLoop& loop,
-                              std::function<void(cache::LoopMessage&&)> receive) {
+                              std::function<void(std::span<cache::LoopMessage>)> receive) {
     const auto index = static_cast<cache::LoopIndex>(sides_.size());
     sides_.push_back(std::make_unique<Side>());
     sides_.back()->loop = &loop;
@@ -98,8 +98,7 @@ void Exchange::carry_out(cache::LoopIndex from, std::vector<cache::HubCommand>& 
 }
 
 void Exchange::hand_over(const Side& to, std::vector<cache::LoopMessage>& messages) {
-    for (cache::LoopMessage& message : messages)
-        to.receive(std::move(message));
+    to.receive(messages);
     messages.clear();
 }
 

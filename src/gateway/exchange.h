@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,7 +28,8 @@ class Exchange final : public cache::LoopPort {
     /// Adds a loop, whose index is the number of loops added before; before the loops run. The
     /// returned port is the loop's way to the hub; `receive` gets what the hub has for it, on its
     /// thread.
-    cache::HubPort& add(net::EventLoop& loop, std::function<void(cache::LoopMessage&&)> receive);
+    cache::HubPort& add(net::EventLoop& loop,
+                        std::function<void(std::span<cache::LoopMessage>)> receive);
 
     void post(cache::LoopIndex loop, cache::LoopMessage&& message) override;
 
@@ -53,7 +55,7 @@ class Exchange final : public cache::LoopPort {
         net::EventLoop* loop = nullptr;
         cache::LoopIndex index = 0;
         Exchange* exchange = nullptr;
-        std::function<void(cache::LoopMessage&&)> receive;
+        std::function<void(std::span<cache::LoopMessage>)> receive;
 
         // The loop's thread.
         std::vector<cache::HubCommand> to_hub;

@@ -76,8 +76,8 @@ Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
             io.own_loop = std::make_unique<net::EventLoop>("io-" + std::to_string(i));
         io.loop = count > 1 ? io.own_loop.get() : &hub_loop_;
         // The exchange comes before the connections: what crosses over is sent in the same turn.
-        io.port = &exchange_.add(*io.loop, [&io](cache::LoopMessage&& message) {
-            io.frontend->sessions().handle(std::move(message));
+        io.port = &exchange_.add(*io.loop, [&io](std::span<cache::LoopMessage> messages) {
+            io.frontend->sessions().handle(messages);
         });
         io.frontend =
             std::make_unique<Frontend>(*io.loop, static_cast<cache::LoopIndex>(i), *io.port,

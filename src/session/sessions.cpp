@@ -5,7 +5,30 @@
 #include <utility>
 #include <variant>
 
+#include <boost/container/small_vector.hpp>
+
 namespace resgate::session {
+
+namespace {
+
+/// How many messages, from the first on, are events of one and the same resource that do not delete
+/// it.
+std::size_t count_events(std::span<const cache::LoopMessage> messages) {
+    cache::ResourceId resource = cache::ResourceId::none;
+    std::size_t count = 0;
+    for (const cache::LoopMessage& message : messages) {
+        const auto* const event = std::get_if<cache::ResourceEvent>(&message);
+        if (!event || event->event->kind() == cache::Event::Kind::deletion)
+            break;
+        if (count > 0 && event->resource != resource)
+            break;
+        resource = event->resource;
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace
 
 Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log,
                    Random random, std::size_t max_subscriptions)
@@ -39,9 +62,16 @@ cache::ThrottleId Sessions::next_tree() {
     return (static_cast<cache::ThrottleId>(loop_) + 1) << 48 | next_serial();
 }
 
-void Sessions::handle(cache::LoopMessage&& message) {
-    std::visit([this](auto& one) { on(std::move(one)); }, message);
-    close_retired();
+void Sessions::handle(std::span<cache::LoopMessage> messages) {
+    while (!messages.empty()) {
+        const std::size_t events = count_events(messages);
+        if (events > 0)
+            dispatch(messages.first(events));
+        else
+            std::visit([this](auto& one) { on(std::move(one)); }, messages.front());
+        close_retired();
+        messages = messages.subspan(std::max<std::size_t>(events, 1));
+    }
 }
 
 void Sessions::close_retired() {
@@ -146,32 +176,47 @@ void Sessions::on(cache::Snapshot&& message) {
         subscription->session.on_snapshot(*subscription, message.content);
 }
 
-void Sessions::on(cache::ResourceEvent&& message) {
-    LocalResource* const found = resources_.find(message.resource);
+/// The hub has detached all subscribers already ([UPD-8]). Here each one is until it is told: what
+/// the event does to one may concern another.
+void Sessions::on(cache::ResourceEvent&& deletion) {
+    LocalResource* const found = resources_.find(deletion.resource);
     if (!found)
         return;
-    EventFrames frames(*message.event, log_);
-    if (message.event->kind() == cache::Event::Kind::deletion) {
-        // The hub has detached all subscribers already ([UPD-8]). Here each one is until it is
-        // told: what the event does to one may concern another.
-        resources_.erase(*found);
-        const std::unique_ptr<LocalResource> local(found);
-        local->dispatching = true;
-        const std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
-                                                       local->subscribers.end());
-        for (const SubscriptionPtr& subscription : subscribers) {
-            if (subscription->resource != local.get())
-                continue;
-            subscription->resource = nullptr;
-            subscription->session.on_event(*subscription, frames);
-        }
-        return;
+    EventFrames frames(*deletion.event, log_);
+    resources_.erase(*found);
+    const std::unique_ptr<LocalResource> local(found);
+    local->dispatching = true;
+    const std::vector<SubscriptionPtr> subscribers(local->subscribers.begin(),
+                                                   local->subscribers.end());
+    for (const SubscriptionPtr& subscription : subscribers) {
+        if (subscription->resource != local.get())
+            continue;
+        subscription->resource = nullptr;
+        subscription->session.on_event(*subscription, frames);
     }
+}
+
+/// Events of one resource. Each subscriber is told of all of them before the next one is, whose
+/// objects are elsewhere in memory: with many clients, to fetch those is most of the work. Sessions
+/// do not see each other, so none can tell.
+void Sessions::dispatch(std::span<const cache::LoopMessage> events) {
+    LocalResource* const found =
+        resources_.find(std::get<cache::ResourceEvent>(events.front()).resource);
+    if (!found)
+        return;
+    boost::container::small_vector<EventFrames, 8> all;
+    all.reserve(events.size());
+    for (const cache::LoopMessage& event : events)
+        all.emplace_back(*std::get<cache::ResourceEvent>(event).event, log_);
     LocalResource& local = *found;
     local.dispatching = true;
     for (std::size_t i = 0; i < local.subscribers.size(); ++i) {
-        if (Subscription* const subscription = local.subscribers[i])
+        for (EventFrames& frames : all) {
+            Subscription* const subscription = local.subscribers[i];
+            if (!subscription)  // it has left while others were told
+                break;
             subscription->session.on_event(*subscription, frames);
+        }
     }
     local.dispatching = false;
     if (!std::exchange(local.has_gaps, false))

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -50,8 +51,9 @@ class Sessions {
 
     void close_retired();
 
-    /// A message of the hub, in order.
-    void handle(cache::LoopMessage&& message);
+    /// Messages of the hub, in order; as many as there are, as events of one resource that follow
+    /// each other take less together.
+    void handle(std::span<cache::LoopMessage> messages);
 
     std::size_t session_count() const { return sessions_.size(); }
 
@@ -72,13 +74,14 @@ class Sessions {
     void on(cache::Loaded&& message);
     void on(cache::LoadFailed&& message);
     void on(cache::Snapshot&& message);
-    void on(cache::ResourceEvent&& message);
+    void on(cache::ResourceEvent&& deletion);
     void on(cache::Reaccess&& message);
     void on(cache::AccessReset&& message);
     void on(cache::ServiceReply&& message);
     void on(cache::ThrottleTurn&& message);
     void on(cache::TokenMessage&& message);
     void on(cache::TokenResetMessage&& message);
+    void dispatch(std::span<const cache::LoopMessage> events);
 
     // For the sessions.
 

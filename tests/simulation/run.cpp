@@ -81,7 +81,7 @@ class Run {
         for (bool busy = true; busy;) {
             busy = false;
             for (std::size_t loop = 0; loop < loops_; ++loop) {
-                while (core_.pump_to_hub(loop) || core_.pump_to_loop(loop))
+                while (core_.pump_to_hub(loop) || core_.pump_all_to_loop(loop))
                     busy = true;
             }
         }

@@ -246,7 +246,18 @@ bool Core::pump_to_loop(std::size_t loop) {
         return false;
     cache::LoopMessage message = std::move(queue.front());
     queue.pop_front();
-    loops_[loop]->sessions->handle(std::move(message));
+    loops_[loop]->sessions->handle({&message, 1});
+    return true;
+}
+
+bool Core::pump_all_to_loop(std::size_t loop) {
+    auto& queue = loops_[loop]->to_loop;
+    if (queue.empty())
+        return false;
+    std::vector<cache::LoopMessage> messages(std::move_iterator(queue.begin()),
+                                             std::move_iterator(queue.end()));
+    queue.clear();
+    loops_[loop]->sessions->handle(messages);
     return true;
 }
 
@@ -268,7 +279,7 @@ void Core::pump() {
                 busy = true;
         }
         for (std::size_t loop = 0; loop < loops_.size(); ++loop) {
-            while (pump_to_loop(loop))
+            while (pump_all_to_loop(loop))
                 busy = true;
         }
     }

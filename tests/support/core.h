@@ -149,6 +149,8 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
     bool automatic = true;
     /// Hands over one message from the hub to a loop, or one command of a loop; false if none.
     bool pump_to_loop(std::size_t loop);
+    /// Hands over all that the hub has for a loop, at once; false if there is nothing.
+    bool pump_all_to_loop(std::size_t loop);
     bool pump_to_hub(std::size_t loop);
 
     static constexpr std::size_t max_payload = 1048576;
