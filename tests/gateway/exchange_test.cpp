@@ -4,6 +4,7 @@
 #include <future>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <string>
 #include <thread>
 #include <variant>
@@ -63,11 +64,13 @@ struct ExchangeTest : testing::Test {
         sides.push_back(std::make_unique<Side>());
         Side& side = *sides.back();
         side.loop = &loop;
-        side.port = &exchange.add(loop, [&side](cache::LoopMessage&& message) {
+        side.port = &exchange.add(loop, [&side](std::span<cache::LoopMessage> messages) {
             EXPECT_TRUE(side.loop->in_loop_thread());
-            const auto& reply = std::get<cache::ServiceReply>(message);
-            EXPECT_EQ(reply.outcome.payload, std::to_string(reply.request));
-            side.replies.push_back(reply.request);
+            for (const cache::LoopMessage& message : messages) {
+                const auto& reply = std::get<cache::ServiceReply>(message);
+                EXPECT_EQ(reply.outcome.payload, std::to_string(reply.request));
+                side.replies.push_back(reply.request);
+            }
             if (side.replies.size() == side.wanted)
                 side.complete.set_value();
         });
