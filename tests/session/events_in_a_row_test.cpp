@@ -21,8 +21,10 @@ void expect_change(TestClient& client, std::string_view values) {
 
 TEST(EventsInARow, KeepTheirOrderAmongThoseOfOtherResources) {
     Core core;
-    for (int i = 0; i < 3; ++i)
-        result_of(core, core.connect(), "subscribe.test.model");
+    TestClient& one = core.connect();
+    result_of(core, one, "subscribe.test.model");
+    TestClient& other = core.connect();
+    result_of(core, other, "subscribe.test.collection");
     TestClient& both = core.connect();
     result_of(core, both, "subscribe.test.model");
     result_of(core, both, "subscribe.test.collection");
@@ -39,6 +41,12 @@ TEST(EventsInARow, KeepTheirOrderAmongThoseOfOtherResources) {
     expect_change(both, R"({"int":3})");
     both.expect_event("test.model.custom", "[4]");
     both.expect_nothing();
+    for (const std::string_view values : {R"({"int":1})", R"({"int":2})", R"({"int":3})"})
+        expect_change(one, values);
+    one.expect_event("test.model.custom", "[4]");
+    one.expect_nothing();
+    other.expect_event("test.collection.remove", R"({"idx":0})");
+    other.expect_nothing();
 }
 
 TEST(EventsInARow, ReachEveryClient) {
