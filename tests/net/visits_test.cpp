@@ -66,15 +66,16 @@ struct Visits : testing::Test {
         EXPECT_TRUE(visited);
     }
 
+    std::atomic<int> hooks = 0;  ///< for as long as the host
     EventLoop host{"host"};
     EventLoop guest{"guest"};
 };
 
 TEST_F(Visits, AreMadeToALoopThatSleeps) {
     const std::thread::id guest_thread = thread_of(guest);
-    std::atomic<int> hooks = 0;
     host.post([&] {
-        host.at_end_of_turn([&] { hooks += std::this_thread::get_id() == guest_thread ? 1 : 0; });
+        host.at_end_of_turn(
+            [this, guest_thread] { hooks += std::this_thread::get_id() == guest_thread ? 1 : 0; });
     });
     visit([&] {
         EXPECT_TRUE(host.in_loop_thread());
