@@ -22,6 +22,12 @@ std::string to_string(Text text) {
     return {text.data(), text.size()};
 }
 
+/// Whether this may be less than the last chunk, which Beast asserts to see whole the second time.
+bool may_begin_last_chunk(std::string_view bytes) {
+    constexpr std::string_view shortest = "0\r\n\r\n";
+    return bytes.front() == '0' && bytes.size() < shortest.size();
+}
+
 bool is_chunked(const std::string& transfer_encoding) {
     return equal_ignoring_case(transfer_encoding, "chunked");
 }
@@ -84,8 +90,12 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     std::size_t parse(std::string_view bytes) {
         std::size_t used = 0;
         while (used < bytes.size() && !final()) {
+            const std::string_view rest = bytes.substr(used);
+            if (state_ == State::body && chunked() && may_begin_last_chunk(rest)) {
+                break;
+            }
             error_code ec;
-            const std::size_t step = put({bytes.data() + used, bytes.size() - used}, ec);
+            const std::size_t step = put({rest.data(), rest.size()}, ec);
             used += step;
             if (state_ == State::head) {
                 head_size_ += step;

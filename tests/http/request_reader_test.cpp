@@ -89,6 +89,18 @@ TEST(RequestReader, ReadsBodiesWithLengthAndInChunks) {
     EXPECT_EQ(find_header(outcome.request.headers, "X-Trailer"), nullptr);
 }
 
+// The end of the chunks may come in pieces, and be the first one. [HTTP-5]
+TEST(RequestReader, ReadsChunkedBodiesThatAreEmpty) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string_view end : {"0\r\n\r\n", "00\r\n\r\n", "0\r\nX: t\r\n\r\n"}) {
+        const Outcome outcome = read(head + std::string(end));
+        ASSERT_EQ(outcome.state, State::complete);
+        EXPECT_EQ(outcome.request.body_state, BodyState::complete);
+        EXPECT_EQ(outcome.request.body, "");
+    }
+    EXPECT_EQ(read(head + "1\r\n0\r\n2\r\n00\r\n0\r\n\r\n").request.body, "000");
+}
+
 TEST(RequestReader, LeavesTheNextRequestAlone) {
     const std::string first = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nok";
     EXPECT_EQ(read(first + "GET /next HTTP/1.1\r\n").used, first.size());
