@@ -1,6 +1,7 @@
 // Events of one resource that follow each other are handed to each client together: nobody may be
 // able to tell ([HLD-1], [APP-2], [DEL-3]).
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,43 +73,45 @@ TEST(EventsInARow, ReachEveryClient) {
     }
 }
 
-TEST(EventsInARow, AreHeldBackBehindOneThatWaitsForAReference) {
+/// Two clients that have the model, and a core that exchanges nothing by itself.
+struct EventsInARowForTwo : testing::Test {
+    EventsInARowForTwo() {
+        for (TestClient*& client : clients) {
+            client = &core.connect();
+            result_of(core, *client, "subscribe.test.model");
+        }
+        core.automatic = false;
+    }
+
     Core core;
-    TestClient& first = core.connect();
-    TestClient& second = core.connect();
-    for (TestClient* const client : {&first, &second})
-        result_of(core, *client, "subscribe.test.model");
-    core.automatic = false;
+    std::array<TestClient*, 2> clients{};
+};
+
+TEST_F(EventsInARowForTwo, AreHeldBackBehindOneThatWaitsForAReference) {
     change(core, R"({"int":1})");
     change(core, R"({"string":{"rid":"test.collection"}})");
     change(core, R"({"int":3})");
     core.pump();
-    for (TestClient* const client : {&first, &second}) {
+    for (TestClient* const client : clients) {
         expect_change(*client, R"({"int":1})");
         client->expect_nothing();
     }
     core.automatic = true;
     core.answer("get.test.collection", fixture_reply("test.collection"));
-    for (TestClient* const client : {&first, &second}) {
+    for (TestClient* const client : clients) {
         EXPECT_EQ(client->next()["event"], "test.model.change");
         expect_change(*client, R"({"int":3})");
         client->expect_nothing();
     }
 }
 
-TEST(EventsInARow, EndWithADeletion) {
-    Core core;
-    TestClient& first = core.connect();
-    TestClient& second = core.connect();
-    for (TestClient* const client : {&first, &second})
-        result_of(core, *client, "subscribe.test.model");
-    core.automatic = false;
+TEST_F(EventsInARowForTwo, EndWithADeletion) {
     change(core, R"({"int":1})");
     change(core, R"({"int":2})");
     core.publish("event.test.model.delete");
     change(core, R"({"int":3})");
     core.pump();
-    for (TestClient* const client : {&first, &second}) {
+    for (TestClient* const client : clients) {
         expect_change(*client, R"({"int":1})");
         expect_change(*client, R"({"int":2})");
         EXPECT_EQ(client->next()["event"], "test.model.delete");
