@@ -35,9 +35,9 @@ bool is_brief(const std::vector<cache::LoopMessage>& messages) {
     return messages.size() <= few_messages && std::ranges::all_of(messages, concerns_one_client);
 }
 
-/// Has `loop` make the call, in whichever way suits what it does.
+/// Has `loop` make the call, in a visit if that is brief.
 template <typename Call>
-void post(net::EventLoop& loop, bool brief, Call call) {
+void post_call(net::EventLoop& loop, bool brief, Call call) {
     if (brief)
         loop.post_brief(std::move(call));
     else
@@ -117,7 +117,7 @@ void Exchange::end_of_hub_turn() {
         } else if (!side->to_loop.empty()) {
             const bool brief = is_brief(side->to_loop);
             if (side->messages.put(side->to_loop))
-                gateway::post(*side->loop, brief, [to = side.get()] { take_messages(*to); });
+                post_call(*side->loop, brief, [to = side.get()] { take_messages(*to); });
         }
     }
 }
@@ -129,7 +129,7 @@ void Exchange::end_of_loop_turn(cache::LoopIndex index) {
     const bool brief = is_brief(side.to_hub);
     // A pointer and nothing else, so that the call is posted without an allocation.
     if (side.commands.put(side.to_hub))
-        gateway::post(hub_loop_, brief, [from = &side] { from->exchange->take_commands(*from); });
+        post_call(hub_loop_, brief, [from = &side] { from->exchange->take_commands(*from); });
 }
 
 void Exchange::take_commands(Side& from) {

@@ -180,10 +180,12 @@ void EventLoop::turn(std::chrono::milliseconds longest_wait) {
 /// Waits, such that whoever posts knows that it has to interrupt that, or may visit.
 void EventLoop::wait(std::optional<TimePoint> due, std::chrono::milliseconds longest) {
     const TimePoint now = wheel_.now();
+    const TimePoint latest = now + longest;
     // Not longer than the last time, though that timer may have been cancelled: most timers are,
     // and the next one, started in a visit, would have to end the waiting again.
-    const bool within_last = now < wakes_up_ && wakes_up_ < now + longest;
-    wakes_up_ = within_last ? wakes_up_ : now + longest;
+    if (wakes_up_ <= now || wakes_up_ > latest) {
+        wakes_up_ = latest;
+    }
     if (due) {
         wakes_up_ = std::min(wakes_up_, *due);
     }
