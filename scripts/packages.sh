@@ -10,7 +10,7 @@ set -euo pipefail
 packages_for() {
     case "$1" in
         build) echo g++ cmake ninja-build=ninja ccache libboost1.81-dev libssl-dev zlib1g-dev \
-            libfmt-dev nlohmann-json3-dev ;;
+            libfmt-dev nlohmann-json3-dev libjemalloc-dev ;;
         run) echo nats-server=nats-server curl=curl nodejs npm ;;
         test) echo libgtest-dev libgmock-dev libnats-dev openssl=openssl python3=python3 ;;
         browser) echo chromium=chromium ;;

@@ -33,7 +33,7 @@ Result<ValueView> classify_proper(json::Value value) {
 /// What is written around a key: two quotes and a colon.
 constexpr std::size_t label_overhead = 3;
 
-/// The allocator's blocks grow by steps of this size; less would not save anything.
+/// The allocator's blocks grow by this size at least; less would not save anything.
 constexpr std::size_t block_step = 16;
 
 /// So many properties and elements are read without taking memory for that.
@@ -99,13 +99,11 @@ Result<Content::Ptr> Content::from_collection(json::Value array) {
 }
 
 Content::Ptr Content::make(ResourceType type, std::size_t capacity) {
-    capacity = (capacity + block_step - 1) / block_step * block_step;
-    if (capacity > std::numeric_limits<std::uint32_t>::max())
+    const std::size_t size = (sizeof(Content) + capacity + block_step - 1) / block_step * block_step;
+    if (size > std::numeric_limits<std::uint32_t>::max())
         throw std::bad_alloc();
-    static_assert((sizeof(Content) + block_step / 2) % block_step == 0,
-                  "with the allocator's own eight bytes it fills a block");
-    void* const block = ::operator new(sizeof(Content) + capacity);
-    return Ptr(::new (block) Content(type, capacity));
+    void* const block = ::operator new(size);
+    return Ptr(::new (block) Content(type, size - sizeof(Content)));
 }
 
 Content::Ptr Content::with(ResourceType type, std::span<const Property> properties) {
