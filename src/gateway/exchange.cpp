@@ -31,8 +31,10 @@ bool is_brief(const std::vector<cache::HubCommand>& commands) {
     return commands.size() <= few_messages;
 }
 
-bool is_brief(const std::vector<cache::LoopMessage>& messages) {
-    return messages.size() <= few_messages && std::ranges::all_of(messages, concerns_one_client);
+/// A loop rests while there is little to do: then more than a few do not last either.
+bool is_brief(const std::vector<cache::LoopMessage>& messages, const net::EventLoop& loop) {
+    return (messages.size() <= few_messages || loop.rests()) &&
+           std::ranges::all_of(messages, concerns_one_client);
 }
 
 /// Has `loop` make the call, in a visit if that is brief.
@@ -115,7 +117,7 @@ void Exchange::end_of_hub_turn() {
             give_back_room(commands_);
             give_back_room(messages_);
         } else if (!side->to_loop.empty()) {
-            const bool brief = is_brief(side->to_loop);
+            const bool brief = is_brief(side->to_loop, *side->loop);
             if (side->messages.put(side->to_loop))
                 post_call(*side->loop, brief, [to = side.get()] { take_messages(*to); });
         }

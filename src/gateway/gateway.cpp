@@ -83,6 +83,12 @@ Gateway::Gateway(const ops::Settings& settings, Log& log, Random random)
             std::make_unique<Frontend>(*io.loop, static_cast<cache::LoopIndex>(i), *io.port,
                                        frontend_settings_, admission_, log_, once_log_, random_);
     }
+    for (const IoLoop& io : io_loops_) {
+        if (io.own_loop)
+            io.own_loop->rest_with(hub_loop_);
+    }
+    if (count > 1)
+        hub_loop_.at_end_of_turn([this] { spread_or_gather(); });
     // After the exchange: what it made sessions ask is sent in the same turn.
     hub_loop_.at_end_of_turn([this] {
         if (connection_ && connection_->connected())
@@ -131,6 +137,14 @@ std::optional<std::string> Gateway::run() {
         return std::nullopt;
     return (was_connected_ ? "Server stopped with an error: " : "Failed to start server: ") +
            problem_;
+}
+
+/// The I/O loops run on threads of their own only if one thread is not enough.
+void Gateway::spread_or_gather() {
+    if (!occupancy_.look(hub_loop_.timers().now()))
+        return;
+    for (const IoLoop& io : io_loops_)
+        io.own_loop->let_rest(occupancy_.one_thread_suffices());
 }
 
 /// The rest of the start-up: [OPS-1] from the subscriptions on.

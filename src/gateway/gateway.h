@@ -24,6 +24,7 @@
 #include "net/certificate.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
+#include "net/occupancy.h"
 #include "net/signals.h"
 #include "ops/settings.h"
 
@@ -85,6 +86,7 @@ class Gateway final : private nats::ConnectionEvents {
     /// Whether certificate and key could be read; if not, the shutdown has begun.
     bool start_tls();
     void share_certificate();
+    void spread_or_gather();
     void collect_metrics(std::function<void(std::string)> done);
     void stop(const std::string& problem);
     /// Begins a stage of the shutdown, which is left when `parts` have been reported done, or when
@@ -111,6 +113,7 @@ class Gateway final : private nats::ConnectionEvents {
     const FrontendSettings frontend_settings_;
     net::Admission admission_;
     net::EventLoop hub_loop_;
+    net::Occupancy occupancy_;  ///< whether the I/O loops may rest; the hub's thread
     std::optional<net::Signals> signals_;
     Exchange exchange_;
     std::optional<nats::CredentialsFile> nats_credentials_;

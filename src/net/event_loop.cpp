@@ -54,9 +54,26 @@ void EventLoop::take_turn(std::chrono::milliseconds longest_wait) {
     current_loop = outer;
 }
 
+void EventLoop::rest_with(EventLoop& host) {
+    // An epoll set has no peer that goes away: this is an interest in nothing.
+    if (host.poller_.watch(poller_.descriptor(), Poller::Interest::none, Poller::Interest::loss,
+                           *this)) {
+        host_ = &host;
+        may_rest_ = true;
+    }
+}
+
+void EventLoop::let_rest(bool may_rest) {
+    may_rest_ = may_rest && host_ != nullptr;
+    if (!may_rest) {
+        bell_.ring();
+    }
+}
+
 void EventLoop::stop() {
     stopping_.store(true, std::memory_order_release);
     poller_.interrupt();
+    bell_.ring();
     const bool on_own_thread = thread_.get_id() == std::this_thread::get_id();
     if (thread_.joinable() && !on_own_thread && !in_loop_thread()) {
         thread_.join();
@@ -114,6 +131,16 @@ void EventLoop::deliver(Calls& calls, bool brief) {
     // of both sees what the other did.
     has_incoming_.store(true);
     if (asleep_.exchange(false) && !(brief && visit())) {
+        wake_up();
+    }
+}
+
+/// Ends the waiting of the own thread, or the next one. If the loop rests by the time it looks, the
+/// host takes the turn instead.
+void EventLoop::wake_up() {
+    if (resting_.load()) {
+        bell_.ring();
+    } else {
         poller_.interrupt();
     }
 }
@@ -157,13 +184,18 @@ void EventLoop::take_incoming() {
 }
 
 void EventLoop::turn(std::chrono::milliseconds longest_wait) {
-    const bool undelayed = wheel_.has_undelayed();
-    const std::optional<TimePoint> due = undelayed ? std::nullopt : wheel_.next_due();
-    if (undelayed || !local_.empty()) {
+    if (wheel_.has_undelayed() || !local_.empty()) {
         poller_.wait(0);  // calls left over from the last turn are a reason not to wait
     } else {
-        wait(due, longest_wait);
+        wait(wheel_.next_due(), longest_wait);
     }
+    handle_found();
+}
+
+/// The rest of a turn, after the poller has looked.
+void EventLoop::handle_found() {
+    const bool undelayed = wheel_.has_undelayed();
+    const std::optional<TimePoint> due = undelayed ? std::nullopt : wheel_.next_due();
     poller_.tell();
     take_incoming();
     if (undelayed || (due && *due <= wheel_.now())) {
@@ -192,10 +224,51 @@ void EventLoop::wait(std::optional<TimePoint> due, std::chrono::milliseconds lon
     const auto time = std::max(std::chrono::ceil<std::chrono::milliseconds>(wakes_up_ - now),
                                std::chrono::milliseconds(0));
     asleep_.store(true);
-    turn_mutex_.unlock();
-    poller_.wait(has_incoming_.load() ? 0 : static_cast<int>(time.count()));
-    turn_mutex_.lock();
+    const int milliseconds = has_incoming_.load() ? 0 : static_cast<int>(time.count());
+    if (!may_rest_.load() || !rest(milliseconds)) {
+        turn_mutex_.unlock();
+        poller_.wait(milliseconds);
+        turn_mutex_.lock();
+    }
     asleep_.store(false, std::memory_order_relaxed);
+}
+
+/// Waits while the host takes the turns. False, at once, if the system refuses.
+bool EventLoop::rest(int milliseconds) {
+    if (!host_->poller_.watch(poller_.descriptor(), Poller::Interest::loss, Poller::Interest::input,
+                              *this)) {
+        return false;
+    }
+    resting_ = true;
+    turn_mutex_.unlock();
+    bell_.wait(milliseconds);
+    // Before the mutex is waited for, or else the host could take one turn after the other.
+    host_->poller_.watch(poller_.descriptor(), Poller::Interest::input, Poller::Interest::loss,
+                         *this);
+    turn_mutex_.lock();
+    resting_ = false;
+    poller_.wait(0);
+    return true;
+}
+
+/// The host has found that there is something for this loop, which rests. The host's thread.
+void EventLoop::on_ready(bool, bool) {
+    const std::unique_lock lock(turn_mutex_, std::try_to_lock);
+    if (!lock || !resting_) {
+        return;  // its own thread has woken up meanwhile
+    }
+    EventLoop* const outer = std::exchange(current_loop, this);
+    asleep_.store(false);
+    int round = 0;
+    do {
+        poller_.wait(0);
+        handle_found();
+    } while (++round < rounds_per_turn && (wheel_.has_undelayed() || !local_.empty()));
+    current_loop = outer;
+    asleep_.store(true);
+    if (has_to_wake_up() && asleep_.exchange(false)) {
+        wake_up();
+    }
 }
 
 void EventLoop::finish_turn() {
@@ -207,14 +280,14 @@ void EventLoop::finish_turn() {
 }
 
 /// What this turn has for other loops. Where it has something for several, each does its part at
-/// the same time; a visitor makes no visits.
+/// the same time, unless it rests; a visitor makes no visits.
 void EventLoop::hand_over() {
     const auto targets = std::count_if(outgoing_.begin(), outgoing_.end(),
                                        [](const Outgoing& each) { return !each.calls.empty(); });
-    const bool may_visit = targets == 1 && !visited_;
     for (Outgoing& outgoing : outgoing_) {
         if (!outgoing.calls.empty()) {
             const bool brief = std::exchange(outgoing.brief, true);
+            const bool may_visit = !visited_ && (targets == 1 || outgoing.target->rests());
             outgoing.target->deliver(outgoing.calls, brief && may_visit);
         }
     }

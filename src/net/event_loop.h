@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/timers.h"
+#include "net/bell.h"
 #include "net/poller.h"
 #include "net/timer_wheel.h"
 
@@ -26,8 +27,13 @@ namespace resgate::net {
 /// A mutex that is never waited for by a visitor keeps to one thread at a time; so "on the loop's
 /// thread" means: by the loop's own thread, or by a visitor.
 ///
+/// While there is little to do, a loop can **rest** with another one, its host, whose thread waits
+/// for the descriptors of both and takes the turns of both
+/// ([decision 13](docs/decisions/0013-resting-loops.md)). Its own thread is woken up for what may
+/// take long.
+///
 /// Construct, `start` (own thread) or `run` (this thread), `stop`, destruct.
-class EventLoop {
+class EventLoop final : private Pollable {
   public:
     /// `name` is shown by the system's tools; at most 15 characters of it.
     explicit EventLoop(std::string name);
@@ -40,6 +46,18 @@ class EventLoop {
 
     /// Runs the loop on the calling thread until `stop`.
     void run();
+
+    /// From now on this loop rests with `host` when it has nothing to do, until told otherwise with
+    /// `let_rest`. Before either runs; `host` must not run any more when this loop is destructed.
+    void rest_with(EventLoop& host);
+
+    /// Whether it may rest; if not, its own thread waits for its descriptors. Any thread. Only
+    /// after `rest_with`.
+    void let_rest(bool may_rest);
+
+    /// Whether the host takes its turns at present; can have changed by the time it is looked at.
+    /// Any thread.
+    bool rests() const { return resting_.load(std::memory_order_relaxed); }
 
     /// Takes a single turn on the calling thread, and waits for it at most so long. For those who
     /// look at something between turns; only while the loop does not run.
@@ -55,7 +73,8 @@ class EventLoop {
     void post(std::function<void()> call);
 
     /// As `post`, for a call that takes no longer than waking up a thread: if the posting loop has
-    /// such calls for one other loop only, and that one sleeps, they are made in a visit.
+    /// such calls for one other loop only, and that one sleeps, they are made in a visit; so they
+    /// are if it rests.
     void post_brief(std::function<void()> call);
 
     /// Has `hook` called at the end of each turn, in the order of registration, for as long as the
@@ -71,9 +90,9 @@ class EventLoop {
     /// Whether the caller is on this loop's thread, or visits it.
     bool in_loop_thread() const;
 
-    /// Whether this turn is a visit. The poller may have found something meanwhile and not told it
-    /// yet, so who is interested must not be destroyed. Loop thread.
-    bool visited() const { return visited_; }
+    /// Whether this turn is a visit during which the poller may have found something that it has
+    /// not told yet, so who is interested must not be destroyed. Loop thread.
+    bool visited() const { return visited_ && !resting_; }
 
   private:
     using Calls = std::vector<std::function<void()>>;
@@ -86,12 +105,16 @@ class EventLoop {
 
     void turn(std::chrono::milliseconds longest_wait);
     void wait(std::optional<TimePoint> due, std::chrono::milliseconds longest);
+    bool rest(int milliseconds);
+    void on_ready(bool input, bool output) override;
+    void handle_found();
     void finish_turn();
     void run_posted();
     void hand_over();
     void deliver(Calls& calls, bool brief);
     bool visit();
     bool has_to_wake_up();
+    void wake_up();
     void take_incoming();
     Outgoing& outgoing_to(EventLoop& target);
 
@@ -109,6 +132,12 @@ class EventLoop {
     std::mutex turn_mutex_;
     bool visited_ = false;  ///< a visitor takes the turn; guarded by `turn_mutex_`
     TimePoint wakes_up_;    ///< when the waiting ends by itself; guarded by `turn_mutex_`
+
+    EventLoop* host_ = nullptr;  ///< with which this loop rests
+    Bell bell_;                  ///< for the own thread while this loop rests
+    std::atomic<bool> may_rest_ = false;
+    /// Whether the host waits for the descriptors; written with `turn_mutex_` held.
+    std::atomic<bool> resting_ = false;
 
     std::mutex mutex_;
     Calls incoming_;  ///< posted by other threads; guarded by `mutex_`

@@ -50,6 +50,9 @@ class Poller {
     /// Ends `wait`, or the next one. Any thread.
     void interrupt();
 
+    /// Readable for the poller of another loop as long as `wait` would find something.
+    int descriptor() const { return set_.get(); }
+
   private:
     static constexpr std::size_t events_per_turn = 256;
 
