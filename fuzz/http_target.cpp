@@ -59,11 +59,7 @@ Reading read(std::string_view stream, std::size_t size) {
     for (const http::Header& header : request.headers) {
         reading.told += header.name + ": " + header.value + '\n';
     }
-    reading.told += std::to_string(static_cast<int>(request.body_state));
-    // Why it cannot be read depends on what came first, a fault or too long a trailer.
-    if (request.body_state != http::BodyState::unreadable) {
-        reading.told += request.body;
-    }
+    reading.told += std::to_string(static_cast<int>(request.body_state)) + request.body;
     reading.keep_alive = request.keep_alive;
     return reading;
 }

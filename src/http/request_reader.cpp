@@ -91,16 +91,19 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
         std::size_t used = 0;
         while (used < bytes.size() && !final()) {
             const std::string_view rest = bytes.substr(used);
-            if (state_ == State::body && chunked() && may_begin_last_chunk(rest)) {
-                break;
-            }
-            error_code ec;
-            const std::size_t step = put({rest.data(), rest.size()}, ec);
-            used += step;
-            if (state_ == State::head) {
-                head_size_ += step;
+            const std::string_view shown = shown_of(rest);
+            error_code ec = error::need_more;
+            if (state_ == State::head || !chunked() || !may_begin_last_chunk(shown)) {
+                const std::size_t step = put({shown.data(), shown.size()}, ec);
+                used += step;
+                if (state_ == State::head) {
+                    head_size_ += step;
+                }
             }
             if (ec == error::need_more) {
+                if (shown.size() < rest.size()) {
+                    give_up_body(BodyState::unreadable, "chunk header too large");
+                }
                 break;
             }
             if (ec) {
@@ -112,6 +115,13 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
             }
         }
         return used;
+    }
+
+    /// How much of the input Beast gets to see. Of chunks, no more than the limit of the head: what
+    /// it wants to see whole is a chunk's first line, or the last one's with the trailer.
+    std::string_view shown_of(std::string_view bytes) const {
+        const bool limited = state_ == State::body && chunked() && max_header_size_ != 0;
+        return limited ? bytes.substr(0, max_header_size_) : bytes;
     }
 
     void finish_head() {
@@ -176,18 +186,13 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     }
 
     void check_pending() {
-        if (state_ == State::head && head_has_ended()) {
+        if (state_ != State::head) {
+            return;
+        }
+        if (head_has_ended()) {
             refuse({400, {}});
-            return;
-        }
-        // Of a body, only a chunk's first line and the trailer ever wait here.
-        if (max_header_size_ == 0) {
-            return;
-        }
-        if (state_ == State::head && head_size_ + pending_.size() > max_header_size_) {
+        } else if (max_header_size_ != 0 && head_size_ + pending_.size() > max_header_size_) {
             refuse({431, {}});
-        } else if (state_ == State::body && pending_.size() > max_header_size_) {
-            give_up_body(BodyState::unreadable, "chunk header too large");
         }
     }
 

@@ -241,6 +241,29 @@ TEST(RequestReader, ReportsUnreadableBodiesToTheHandler) {
     }
 }
 
+// [LMT-2], [HTTP-61]
+TEST(RequestReader, HasTheLimitOfTheHeadForTheFirstLineOfAChunkAndForTheTrailer) {
+    const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const auto with_line = [&](std::size_t size) {
+        const std::string begin = "1;";
+        return head + begin + std::string(size - begin.size() - 2, 'x') + "\r\n!\r\n0\r\n\r\n";
+    };
+    const auto with_trailer = [&](std::size_t size) {
+        const std::string begin = "0\r\nX: ";
+        return head + begin + std::string(size - begin.size() - 4, 'x') + "\r\n\r\n";
+    };
+    for (const auto& wire : {with_line(header_limit), with_trailer(header_limit)}) {
+        EXPECT_EQ(read(wire).request.body_state, BodyState::complete);
+    }
+    // One that has another fault too, at its end.
+    const std::string faulty = head + "0\r\n" + std::string(header_limit, 'x') + "\r\n\r\n";
+    for (const auto& wire : {with_line(header_limit + 1), with_trailer(header_limit + 1), faulty}) {
+        const Outcome outcome = read(wire);
+        EXPECT_EQ(outcome.request.body_state, BodyState::unreadable);
+        EXPECT_EQ(outcome.request.body, "chunk header too large");
+    }
+}
+
 // [HTTP-1]
 TEST(RequestReader, AsksForContinueWhenABodyIsExpected) {
     const std::string head =
