@@ -54,7 +54,8 @@ Reading read(std::string_view stream, std::size_t size) {
             "the body limit holds");
     require(!request.keep_alive || request.body_state == http::BodyState::complete,
             "an unread body ends the connection");
-    http::percent_decode(http::split_target(request.target).path);
+    std::string room;
+    http::percent_decode(http::split_target(request.target).path, room);
     reading.told = request.method + ' ' + request.target + '\n';
     for (const http::Header& header : request.headers) {
         reading.told += header.name + ": " + header.value + '\n';

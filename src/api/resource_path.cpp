@@ -51,15 +51,19 @@ std::optional<std::string> join(std::string_view parts, std::string_view raw_que
     rid += parts;
     // Slashes become dots before, not after, the escapes are resolved: %2F is no separator.
     std::replace(rid.begin(), rid.end(), '/', '.');
-    if (rid.find('%') != std::string::npos)
-        rid = http::percent_decode(rid);
+    std::string decoded;
+    http::percent_decode(rid, decoded);
+    if (!decoded.empty())  // it had escapes
+        rid.swap(decoded);
     if (!raw_query.empty()) {
         rid += '?';
         rid += raw_query;
     }
-    if (!res::is_valid_rid(rid))
+    const res::SplitRid split = res::split_rid(rid);
+    if (!res::is_valid_name(split.name))
         return std::nullopt;
-    sanitize_utf8(rid);
+    if (!split.query.empty())
+        sanitize_utf8(rid);
     return rid;
 }
 
@@ -109,10 +113,11 @@ std::optional<CallPath> ResourcePath::call(std::string_view raw_path,
     if (slash == std::string_view::npos)
         return std::nullopt;
     auto rid = join(parts->substr(0, slash), raw_query);
-    std::string method = http::percent_decode(parts->substr(slash + 1));
+    std::string room;
+    const std::string_view method = http::percent_decode(parts->substr(slash + 1), room);
     if (!rid || !res::is_valid_method(method))
         return std::nullopt;
-    return CallPath{std::move(*rid), std::move(method)};
+    return CallPath{std::move(*rid), std::string(method)};
 }
 
 void ResourcePath::append_href(std::string& out, std::string_view rid) const {

@@ -11,6 +11,9 @@ constexpr std::string_view symbols = "0123456789abcdefghijklmnopqrstuv";
 constexpr unsigned bits = 5;
 constexpr unsigned mask = (1U << bits) - 1;
 constexpr std::size_t loop_symbols = 2;
+/// A draw has 32 bits. A sixth symbol would spare no draw.
+constexpr std::size_t symbols_a_draw = 5;
+static_assert((Cid::length - loop_symbols) % symbols_a_draw == 0);
 
 }  // namespace
 
@@ -19,11 +22,10 @@ Cid Cid::make(LoopIndex loop, const Random& random) {
     Cid cid;
     cid.text_[0] = symbols[loop >> bits & mask];
     cid.text_[1] = symbols[loop & mask];
-    std::uint32_t pool = 0;
-    for (std::size_t i = loop_symbols; i < length; ++i, pool >>= bits) {
-        if ((i - loop_symbols) % 6 == 0)
-            pool = random();
-        cid.text_[i] = symbols[pool & mask];
+    for (std::size_t at = loop_symbols; at < length; at += symbols_a_draw) {
+        std::uint32_t drawn = random();
+        for (std::size_t i = 0; i < symbols_a_draw; ++i, drawn >>= bits)
+            cid.text_[at + i] = symbols[drawn & mask];
     }
     return cid;
 }

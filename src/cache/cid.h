@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -36,7 +38,20 @@ class Cid {
     bool operator==(const Cid&) const = default;
 
   private:
+    friend struct std::hash<Cid>;
+
     std::array<char, length> text_{};
 };
 
 }  // namespace resgate::cache
+
+/// Eight of the random symbols have 40 random bits: only to be spread.
+template <>
+struct std::hash<resgate::cache::Cid> {
+    std::size_t operator()(const resgate::cache::Cid& cid) const noexcept {
+        std::uint64_t word = 0;
+        std::memcpy(&word, cid.text_.data() + resgate::cache::Cid::length - sizeof word,
+                    sizeof word);
+        return word * 0x9e3779b97f4a7c15U >> 24U;
+    }
+};

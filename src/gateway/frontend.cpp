@@ -167,9 +167,8 @@ void Frontend::trace(const WebSocketClient& client, std::string_view event,
 void Frontend::on_request(net::ClientConnection& connection, http::Request&& request) {
     const http::Target target = http::split_target(request.target);
     if (!target.asterisk) {
-        const bool escaped = target.path.find('%') != std::string_view::npos;
-        const std::string decoded = escaped ? http::percent_decode(target.path) : std::string();
-        const std::string_view path = escaped ? decoded : target.path;
+        std::string room;
+        const std::string_view path = http::percent_decode(target.path, room);
         if (path == settings_.ws_path)
             return shake_hands(connection, request);
         if (api_.handles(path))

@@ -102,7 +102,9 @@ void MetricsEndpoint::stop(std::function<void()> done) {
 }
 
 void MetricsEndpoint::on_request(net::ClientConnection& connection, http::Request&& request) {
-    const std::string path = http::percent_decode(http::split_target(request.target).path);
+    std::string room;
+    const std::string_view path =
+        http::percent_decode(http::split_target(request.target).path, room);
     if (path == "/metrics")
         return send_document(connection, request);
     if (path == "/healthz")

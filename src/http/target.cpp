@@ -94,21 +94,21 @@ bool has_valid_escapes(std::string_view path) {
     return true;
 }
 
-std::string percent_decode(std::string_view text) {
+std::string_view percent_decode(std::string_view text, std::string& room) {
     if (text.find('%') == std::string_view::npos) {
-        return std::string(text);
+        return text;
     }
-    std::string result;
-    result.reserve(text.size());
+    room.clear();
+    room.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (const int byte = escape_at(text, at); byte >= 0) {
-            result.push_back(static_cast<char>(byte));
+            room.push_back(static_cast<char>(byte));
             at += 2;
         } else {
-            result.push_back(text[at]);
+            room.push_back(text[at]);
         }
     }
-    return result;
+    return room;
 }
 
 }  // namespace resgate::http

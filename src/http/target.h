@@ -29,7 +29,8 @@ bool is_host(std::string_view value);
 /// Whether every `%` in `path` is followed by two hex digits ([HTTP-5]).
 bool has_valid_escapes(std::string_view path);
 
-/// Replaces every `%XX` by its byte ([HTTP-12]). A `%` without two hex digits stays.
-std::string percent_decode(std::string_view text);
+/// The text with every `%XX` replaced by its byte ([HTTP-12]). A `%` without two hex digits stays.
+/// What is returned is in `room`, or the given text itself if it has no `%`, as nearly every one.
+std::string_view percent_decode(std::string_view text, std::string& room);
 
 }  // namespace resgate::http

@@ -1,6 +1,8 @@
 #include "res/rid.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace resgate::res {
 namespace {
@@ -8,9 +10,21 @@ namespace {
 constexpr std::string_view cid_tag = "{cid}";
 
 /// A character of a name part or method ([RID-2], [RID-5]).
-bool is_part_character(char c) {
+constexpr bool is_part_character(char c) {
     return c >= 0x21 && c <= 0x7e && c != '.' && c != '*' && c != '>' && c != '?';
 }
+
+/// What a byte is in a name.
+enum Kind : unsigned char { in_part = 0, dot = 1, illegal = 2 };
+
+constexpr std::array<Kind, 256> kinds = [] {
+    std::array<Kind, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte) {
+        const char c = static_cast<char>(byte);
+        table[byte] = c == '.' ? dot : is_part_character(c) ? in_part : illegal;
+    }
+    return table;
+}();
 
 /// 1 for a byte that cannot be in a subject ([SUBJ-9]), else 0.
 unsigned is_unusable_byte(char c) {
@@ -29,20 +43,15 @@ SplitRid split_rid(std::string_view rid) {
 }
 
 bool is_valid_name(std::string_view name) {
-    bool part_begins = true;
+    Kind last = dot;
     for (const char c : name) {
-        if (c == '.') {
-            if (part_begins) {
-                return false;
-            }
-            part_begins = true;
-        } else if (is_part_character(c)) {
-            part_begins = false;
-        } else {
+        const Kind kind = kinds[static_cast<unsigned char>(c)];
+        if ((kind & (last | illegal)) != 0) {  // illegal, or a dot behind another
             return false;
         }
+        last = kind;
     }
-    return !part_begins;
+    return last == in_part;
 }
 
 bool is_valid_rid(std::string_view rid) {

@@ -289,7 +289,7 @@ void Sessions::on(cache::ThrottleTurn&& message) {
 }
 
 void Sessions::on(cache::TokenMessage&& message) {
-    Session* const session = sessions_.find(message.cid.text());
+    Session* const session = sessions_.find(message.cid);
     if (!session)
         return;
     if (log_.enabled(LogLevel::trace))

@@ -66,9 +66,9 @@ class Sessions {
     friend class Session;
 
     struct CidOf {
-        using type = std::string_view;
+        using type = cache::Cid;
 
-        type operator()(const Session& session) const { return session.cid(); }
+        const type& operator()(const Session& session) const { return session.cid_; }
     };
 
     void on(cache::Loaded&& message);

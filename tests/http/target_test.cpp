@@ -41,11 +41,19 @@ TEST(Target, MayBeTheAsterisk) {
 
 // [HTTP-12]
 TEST(PercentDecode, ReplacesEscapesAndNothingElse) {
-    EXPECT_EQ(percent_decode("/a%2Fb%c3%A5+%25"), "/a/b\xc3\xa5+%");
-    EXPECT_EQ(percent_decode("%00"), std::string(1, '\0'));
-    EXPECT_EQ(percent_decode("%"), "%");
-    EXPECT_EQ(percent_decode("%4"), "%4");
-    EXPECT_EQ(percent_decode("%zz%41"), "%zzA");
+    std::string room;
+    EXPECT_EQ(percent_decode("/a%2Fb%c3%A5+%25", room), "/a/b\xc3\xa5+%");
+    EXPECT_EQ(percent_decode("%00", room), std::string(1, '\0'));
+    EXPECT_EQ(percent_decode("%", room), "%");
+    EXPECT_EQ(percent_decode("%4", room), "%4");
+    EXPECT_EQ(percent_decode("%zz%41", room), "%zzA");
+}
+
+TEST(PercentDecode, CopiesNothingWithoutEscapes) {
+    std::string room;
+    const std::string_view text = "/api/a/b";
+    EXPECT_EQ(percent_decode(text, room).data(), text.data());
+    EXPECT_TRUE(room.empty());
 }
 
 // [HTTP-5]
