@@ -42,7 +42,7 @@ void Core::pump() {
             hub_->handle(0, std::move(command));
         }
         while (!asked_.empty()) {
-            const Asked asked = std::move(asked_.front());
+            Asked asked = std::move(asked_.front());
             asked_.pop_front();
             asked.done({cache::Outcome::Kind::reply, std::string(asked.reply)});
         }
@@ -79,7 +79,7 @@ void Core::unsubscribe(std::string_view subject, Subscriber& subscriber) {
 }
 
 void Core::request(cache::RequestType type, std::string_view, std::string_view payload,
-                   std::chrono::milliseconds, std::function<void(cache::Outcome&&)> done) {
+                   std::chrono::milliseconds, Done&& done) {
     benchmark::DoNotOptimize(payload.data());
     std::string_view reply = texts::call_reply;
     if (type == cache::RequestType::get)

@@ -63,14 +63,13 @@ class Core final : private cache::Bus, private cache::LoopPort, private cache::H
 
     struct Asked {
         std::string_view reply;
-        std::function<void(cache::Outcome&&)> done;
+        Done done;
     };
 
     void subscribe(std::string_view subject, Subscriber& subscriber) override;
     void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
-                 std::chrono::milliseconds timeout,
-                 std::function<void(cache::Outcome&&)> done) override;
+                 std::chrono::milliseconds timeout, Done&& done) override;
     void post(cache::LoopIndex loop, cache::LoopMessage&& message) override;
     void post(cache::HubCommand&& command) override;
 

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include "base/in_place_function.h"
 #include "base/table.h"
 #include "res/error.h"
 
@@ -76,10 +76,12 @@ class Bus {
     /// `subject`: the one that was subscribed.
     virtual void unsubscribe(std::string_view subject, Subscriber& subscriber) = 0;
 
+    /// What is to be done with the outcome of a request.
+    using Done = InPlaceFunction<void(Outcome&&), 40>;
+
     /// Publishes once and calls `done` exactly once ([REQ-1]), unless the bus ends before.
     virtual void request(RequestType type, std::string_view subject, std::string_view payload,
-                         std::chrono::milliseconds timeout,
-                         std::function<void(Outcome&&)> done) = 0;
+                         std::chrono::milliseconds timeout, Done&& done) = 0;
 };
 
 }  // namespace resgate::cache

@@ -78,10 +78,9 @@ void NatsBus::unsubscribe(std::string_view subject, Subscriber& subscriber) {
 }
 
 void NatsBus::request(cache::RequestType type, std::string_view subject, std::string_view payload,
-                      std::chrono::milliseconds timeout,
-                      std::function<void(cache::Outcome&&)> done) {
+                      std::chrono::milliseconds timeout, Done&& done) {
     auto finish = [this, type, start = timers_.now(),
-                   done = std::move(done)](nats::Outcome&& outcome) {
+                   done = std::move(done)](nats::Outcome&& outcome) mutable {
         RequestFigures& figures = figures_[static_cast<std::size_t>(type)];
         if (outcome.kind == nats::Outcome::Kind::reply)
             figures.durations.observe(timers_.now() - start);

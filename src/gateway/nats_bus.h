@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,8 +34,7 @@ class NatsBus final : public cache::Bus {
     void subscribe(std::string_view subject, Subscriber& subscriber) override;
     void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
-                 std::chrono::milliseconds timeout,
-                 std::function<void(cache::Outcome&&)> done) override;
+                 std::chrono::milliseconds timeout, Done&& done) override;
 
     /// What became of the requests of one type ([MTX-1], [MTX-4]).
     struct RequestFigures {

@@ -1,7 +1,6 @@
 #include "nats/requests.h"
 
 #include <array>
-#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -18,6 +17,8 @@ constexpr std::size_t inbox_size = 22;
 constexpr std::size_t tag_size = 6;
 /// Ten digits stay below 2^64 and are never reached.
 constexpr std::size_t max_token_size = 10;
+/// Memory of requests that are over is kept for so many others: some 150 KB.
+constexpr std::size_t max_spare = 1024;
 
 void append_token(std::string& out, std::uint64_t token) {
     std::array<char, max_token_size> digits;
@@ -85,28 +86,40 @@ Requests::Requests(Publisher& publisher, Timers& timers, Log& log, std::string i
     : publisher_(publisher), timers_(timers), log_(log), inbox_(std::move(inbox) + ".") {}
 
 Requests::~Requests() {
-    for (const auto& [token, pending] : pending_) {
-        timers_.cancel(pending.timer);
+    pending_.clear_and_dispose([this](Pending* pending) {
+        timers_.cancel(pending->timer);
+        delete pending;
+    });
+}
+
+Requests::Pending& Requests::add(Callback&& callback) {
+    if (spare_.empty()) {
+        spare_.push_back(std::make_unique<Pending>());
     }
+    Pending& pending = *spare_.back().release();
+    spare_.pop_back();
+    pending.token = ++last_token_;
+    pending.callback = std::move(callback);
+    pending.unless_answered = Outcome::Kind::timeout;
+    pending_.insert(pending);
+    return pending;
 }
 
 void Requests::request(std::string_view subject, std::string_view payload,
-                       std::chrono::milliseconds timeout, Callback callback) {
-    const Token token = ++last_token_;
+                       std::chrono::milliseconds timeout, Callback&& callback) {
+    Pending& pending = add(std::move(callback));
     reply_subject_.assign(inbox_);
-    append_token(reply_subject_, token);
+    append_token(reply_subject_, pending.token);
     const SendStatus status = publisher_.publish(subject, reply_subject_, payload);
-
-    Pending& pending = pending_[token];
-    pending.callback = std::move(callback);
     if (status == SendStatus::sent) {
         if (log_.enabled(LogLevel::trace)) {
-            trace("<== ", token, std::string(" ").append(subject).append(": ").append(payload));
+            trace("<== ", pending.token,
+                  std::string(" ").append(subject).append(": ").append(payload));
         }
-        start_timer(token, pending, timeout);
+        start_timer(pending, timeout);
     } else {
         pending.unless_answered = outcome_of(status);
-        start_timer(token, pending, std::chrono::milliseconds(0));
+        start_timer(pending, std::chrono::milliseconds(0));
     }
 }
 
@@ -115,55 +128,58 @@ void Requests::receive(const Message& message) {
         return;
     }
     const auto token = parse_token(message.subject.substr(inbox_.size()));
-    const auto found = token ? pending_.find(*token) : pending_.end();
+    Pending* const pending = token ? pending_.find(*token) : nullptr;
     // What was never sent has no reply; whoever claims otherwise guessed the token.
-    if (found == pending_.end() || found->second.unless_answered != Outcome::Kind::timeout) {
+    if (pending == nullptr || pending->unless_answered != Outcome::Kind::timeout) {
         return;
     }
     if (message.status == status_no_responders && message.payload.empty()) {
         trace("x=> ", *token, " No responders");
-        finish(found, {Outcome::Kind::no_responders, {}});
+        finish(*pending, {Outcome::Kind::no_responders, {}});
         return;
     }
     if (log_.enabled(LogLevel::trace)) {
         trace("==> ", *token, std::string(": ").append(message.payload));
     }
     if (!res::is_pre_response(message.payload)) {
-        finish(found, {Outcome::Kind::reply, message.payload});
+        finish(*pending, {Outcome::Kind::reply, message.payload});
         return;
     }
     const auto timeout = res::requested_timeout(message.payload);
     if (!timeout) {
         return;
     }
-    timers_.cancel(found->second.timer);
+    timers_.cancel(pending->timer);
     if (timeout->count() > 0) {
-        start_timer(*token, found->second, *timeout);
+        start_timer(*pending, *timeout);
     } else {
-        timer_fired(*token);
+        timer_fired(*pending);
     }
 }
 
-void Requests::start_timer(Token token, Pending& pending, std::chrono::milliseconds delay) {
-    pending.timer = timers_.start(delay, [this, token] { timer_fired(token); });
+void Requests::start_timer(Pending& pending, std::chrono::milliseconds delay) {
+    pending.timer = timers_.start(delay, [this, &pending] { timer_fired(pending); });
 }
 
-void Requests::timer_fired(Token token) {
-    const auto found = pending_.find(token);
-    assert(found != pending_.end());
-    found->second.timer = TimerId::none;
-    const Outcome::Kind kind = found->second.unless_answered;
+void Requests::timer_fired(Pending& pending) {
+    pending.timer = TimerId::none;
+    const Outcome::Kind kind = pending.unless_answered;
     if (kind == Outcome::Kind::timeout) {
-        trace("x=> ", token, " Request timeout");
+        trace("x=> ", pending.token, " Request timeout");
     }
-    finish(found, {kind, {}});
+    finish(pending, {kind, {}});
 }
 
-void Requests::finish(std::unordered_map<Token, Pending>::iterator found, Outcome&& outcome) {
+void Requests::finish(Pending& pending, Outcome&& outcome) {
     // The request is over before anybody hears of it: the callback may make the next one.
-    const auto node = pending_.extract(found);
-    timers_.cancel(node.mapped().timer);
-    node.mapped().callback(std::move(outcome));
+    pending_.erase(pending);
+    std::unique_ptr<Pending> ended(&pending);
+    timers_.cancel(ended->timer);
+    ended->callback(std::move(outcome));
+    ended->callback = {};
+    if (spare_.size() < max_spare) {
+        spare_.push_back(std::move(ended));
+    }
 }
 
 void Requests::trace(std::string_view arrow, Token token, std::string_view text) {

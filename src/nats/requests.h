@@ -3,13 +3,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
+#include "base/in_place_function.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/table.h"
 #include "base/timers.h"
 #include "nats/codec.h"
 #include "nats/publisher.h"
@@ -41,7 +43,8 @@ std::string new_inbox(const Random& random);
 /// `receive`. Writes the trace lines of requests ([OPS-63]).
 class Requests {
   public:
-    using Callback = std::function<void(Outcome&&)>;
+    /// Has room for a callback of the cache's (`cache::Bus::Done`) and what measures its request.
+    using Callback = InPlaceFunction<void(Outcome&&), 72>;
 
     /// The references outlive this.
     Requests(Publisher& publisher, Timers& timers, Log& log, std::string inbox);
@@ -55,9 +58,9 @@ class Requests {
     std::string inbox_subject() const { return inbox_ + "*"; }
 
     /// Publishes once and calls `callback` once with the outcome, never from within this call
-    /// ([REQ-9]). The callback may make further requests.
+    /// ([REQ-9]). The callback may make further requests, but not end this object.
     void request(std::string_view subject, std::string_view payload,
-                 std::chrono::milliseconds timeout, Callback callback);
+                 std::chrono::milliseconds timeout, Callback&& callback);
 
     /// A message on the inbox: a reply, a pre-response, or too late ([TMO-2]).
     void receive(const Message& message);
@@ -68,16 +71,24 @@ class Requests {
   private:
     using Token = std::uint64_t;
 
-    struct Pending {
+    struct Pending : TableHook {
+        Token token = 0;
         Callback callback;
         TimerId timer = TimerId::none;
         /// The outcome if the timer fires.
         Outcome::Kind unless_answered = Outcome::Kind::timeout;
     };
 
-    void start_timer(Token token, Pending& pending, std::chrono::milliseconds delay);
-    void timer_fired(Token token);
-    void finish(std::unordered_map<Token, Pending>::iterator found, Outcome&& outcome);
+    struct TokenOf {
+        using type = Token;
+
+        type operator()(const Pending& pending) const { return pending.token; }
+    };
+
+    Pending& add(Callback&& callback);
+    void start_timer(Pending& pending, std::chrono::milliseconds delay);
+    void timer_fired(Pending& pending);
+    void finish(Pending& pending, Outcome&& outcome);
     void trace(std::string_view arrow, Token token, std::string_view text);
 
     Publisher& publisher_;
@@ -86,7 +97,9 @@ class Requests {
     std::string inbox_;  ///< with the dot behind it
     std::string reply_subject_;
     Token last_token_ = 0;
-    std::unordered_map<Token, Pending> pending_;
+    Table<Pending, TokenOf> pending_;  ///< owned
+    /// Of requests that are over, for new ones: they come and go all the time.
+    std::vector<std::unique_ptr<Pending>> spare_;
 };
 
 }  // namespace resgate::nats

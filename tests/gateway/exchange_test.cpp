@@ -30,10 +30,10 @@ class EchoBus final : public cache::Bus {
     void unsubscribe(std::string_view, Subscriber&) override {}
 
     void request(cache::RequestType, std::string_view, std::string_view payload,
-                 std::chrono::milliseconds, std::function<void(cache::Outcome&&)> done) override {
+                 std::chrono::milliseconds, Done&& done) override {
         EXPECT_TRUE(loop_.in_loop_thread());
-        loop_.post([done = std::move(done), text = std::string(payload)] {
-            done({cache::Outcome::Kind::reply, text});
+        loop_.post([done = std::make_shared<Done>(std::move(done)), text = std::string(payload)] {
+            (*done)({cache::Outcome::Kind::reply, text});
         });
     }
 

@@ -113,9 +113,9 @@ TEST_F(RequestsTest, UsesAFreshReplySubjectUnderTheInboxEachTime) {  // [REQ-1],
 
 TEST_F(RequestsTest, RoutesEachReplyToItsRequest) {
     std::vector<std::string> order;
-    for (const std::string name : {"a", "b", "c"}) {
+    for (const std::string_view name : {"a", "b", "c"}) {
         requests_.request(name, "", 1s, [&order, name](Outcome&& outcome) {
-            order.push_back(name + std::string(outcome.payload));
+            order.push_back(std::string(name) + std::string(outcome.payload));
         });
     }
     receive(publisher_.published[2].reply, "{3}");

@@ -303,16 +303,17 @@ void Core::unsubscribe(std::string_view subject, Subscriber& subscriber) {
 }
 
 void Core::request(cache::RequestType type, std::string_view subject, std::string_view payload,
-                   std::chrono::milliseconds timeout, std::function<void(cache::Outcome&&)> done) {
+                   std::chrono::milliseconds timeout, Done&& done) {
     ++requests_made[type];
-    requests_.request(subject, payload, timeout, [done = std::move(done)](nats::Outcome&& outcome) {
+    auto finish = [done = std::move(done)](nats::Outcome&& outcome) mutable {
         cache::Outcome translated;
         // Both enumerations list the same outcomes in the same order.
         translated.kind = static_cast<cache::Outcome::Kind>(outcome.kind);
         translated.payload = outcome.payload;
         sanitize_utf8(translated.payload);
         done(std::move(translated));
-    });
+    };
+    requests_.request(subject, payload, timeout, std::move(finish));
 }
 
 void Core::post(cache::LoopIndex loop, cache::LoopMessage&& message) {

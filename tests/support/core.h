@@ -170,8 +170,7 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
     void subscribe(std::string_view subject, Subscriber& subscriber) override;
     void unsubscribe(std::string_view subject, Subscriber& subscriber) override;
     void request(cache::RequestType type, std::string_view subject, std::string_view payload,
-                 std::chrono::milliseconds timeout,
-                 std::function<void(cache::Outcome&&)> done) override;
+                 std::chrono::milliseconds timeout, Done&& done) override;
     void post(cache::LoopIndex loop, cache::LoopMessage&& message) override;
     nats::SendStatus publish(std::string_view subject, std::string_view reply,
                              std::string_view payload) override;
