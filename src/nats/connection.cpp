@@ -301,7 +301,8 @@ SendStatus Connection::publish(std::string_view subject, std::string_view reply,
     if (payload.size() > max_payload_) {
         return SendStatus::payload_too_large;
     }
-    if (!res::is_usable_subject(subject) || (!reply.empty() && !res::is_usable_subject(reply))) {
+    assert(reply.empty() || res::is_usable_subject(reply));
+    if (!res::is_usable_subject(subject)) {
         return SendStatus::invalid_subject;
     }
     append_publish(stream_.output(), subject, reply, payload);

@@ -19,8 +19,8 @@ class Publisher {
   public:
     virtual ~Publisher() = default;
 
-    /// `reply` is empty if no reply is wanted. Nothing is sent unless the result is `sent`. Never
-    /// calls back.
+    /// `reply` is empty if no reply is wanted, else one that can be used ([SUBJ-9]). Nothing is
+    /// sent unless the result is `sent`. Never calls back.
     virtual SendStatus publish(std::string_view subject, std::string_view reply,
                                std::string_view payload) = 0;
 };
