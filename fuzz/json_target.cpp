@@ -48,6 +48,12 @@ FUZZ_TARGET(json) {
         require(value.has_value() == (other.accepts && other.deepest <= json::max_depth),
                 "both accept the same texts");
     }
+    json::ObjectReader members(text);
+    for (json::Member member; members.next(member);) {
+        walk(member.value);
+    }
+    require(members.is_complete() == (value && value->is_object()),
+            "one pass over an object sees what two see");
     if (value) {
         walk(*value);
         std::string compact;

@@ -225,6 +225,57 @@ bool Members::next(Member& member) {
     return true;
 }
 
+ObjectReader::ObjectReader(std::string_view text) : end_(text.data() + text.size()) {
+    at_ = skip_space(text.data(), end_);
+    if (at_ == end_ || *at_ != '{') {
+        state_ = State::broken;
+        return;
+    }
+    at_ = skip_space(at_ + 1, end_);
+}
+
+bool ObjectReader::next(Member& member) {
+    if (state_ == State::complete || state_ == State::broken) {
+        return false;
+    }
+    if (at_ != end_ && *at_ == '}') {
+        state_ = skip_space(at_ + 1, end_) == end_ ? State::complete : State::broken;
+        return false;
+    }
+    if (!take_member(member)) {
+        state_ = State::broken;
+        return false;
+    }
+    state_ = State::behind_member;
+    return true;
+}
+
+bool ObjectReader::take_member(Member& member) {
+    if (state_ == State::behind_member) {
+        if (at_ == end_ || *at_ != ',') {
+            return false;
+        }
+        at_ = skip_space(at_ + 1, end_);
+    }
+    const char* const key_end = scan_string(at_, end_);
+    if (key_end == nullptr) {
+        return false;
+    }
+    member.raw_key = inside({at_, static_cast<std::size_t>(key_end - at_)});
+    at_ = skip_space(key_end, end_);
+    if (at_ == end_ || *at_ != ':') {
+        return false;
+    }
+    at_ = skip_space(at_ + 1, end_);
+    const char* const value_end = scan_value(at_, end_, 1);
+    if (value_end == nullptr) {
+        return false;
+    }
+    member.value = {type_of(*at_), {at_, static_cast<std::size_t>(value_end - at_)}};
+    at_ = skip_space(value_end, end_);
+    return true;
+}
+
 Elements::Elements(Value array) {
     const std::string_view text = inside(array.text);
     end_ = text.data() + text.size();

@@ -60,6 +60,28 @@ class Members {
     const char* end_;
 };
 
+/// Walks the members of the one object that a text must be, and checks the text on the way: the
+/// same as `parse` and then `Members`, in one pass. What it yields is valid by itself; whether the
+/// whole text is, is known at the end.
+class ObjectReader {
+  public:
+    explicit ObjectReader(std::string_view text);
+    /// False at the end of the object, or where the text turns out not to be one.
+    bool next(Member& member);
+
+    /// Once `next` has returned false: whether the text is exactly one valid object.
+    bool is_complete() const { return state_ == State::complete; }
+
+  private:
+    enum class State : std::uint8_t { before_first, behind_member, complete, broken };
+
+    bool take_member(Member& member);
+
+    const char* at_ = nullptr;
+    const char* end_;
+    State state_ = State::before_first;
+};
+
 /// Walks the elements of an array.
 class Elements {
   public:

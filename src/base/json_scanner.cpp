@@ -19,7 +19,8 @@ bool is_digit(char c) {
 /// Checks one text without recursion: the kinds of the open containers are a stack of bits.
 class Scanner {
   public:
-    Scanner(const char* at, const char* end) : at_(at), end_(end) {}
+    Scanner(const char* at, const char* end, std::size_t depth)
+        : at_(at), end_(end), max_depth_(max_depth - depth) {}
 
     const char* at() const { return at_; }
 
@@ -45,6 +46,7 @@ class Scanner {
 
     const char* at_;
     const char* end_;
+    const std::size_t max_depth_;
     std::size_t depth_ = 0;
     std::array<std::uint64_t, max_depth / 64 + 1> open_;  // written before read, by depth
 };
@@ -79,7 +81,7 @@ bool Scanner::value() {
 }
 
 bool Scanner::open(bool object) {
-    if (depth_ == max_depth) {
+    if (depth_ == max_depth_) {
         return false;
     }
     ++depth_;
@@ -109,7 +111,7 @@ bool Scanner::separator(bool& value_follows) {
 }
 
 bool Scanner::key() {
-    if (at_ == end_ || *at_ != '"' || !string()) {
+    if (!string()) {
         return false;
     }
     space();
@@ -140,33 +142,12 @@ bool Scanner::scalar() {
 }
 
 bool Scanner::string() {
-    ++at_;
-    for (;;) {
-        at_ = skip_plain(at_, end_);
-        if (at_ == end_) {
-            return false;
-        }
-        const char c = *at_++;
-        if (c == '"') {
-            return true;
-        }
-        if (c != '\\' || at_ == end_) {
-            return false;
-        }
-        const char escape = *at_++;
-        if (escape == 'u') {
-            if (end_ - at_ < 4) {
-                return false;
-            }
-            for (int i = 0; i < 4; ++i) {
-                if (hex_digit(*at_++) < 0) {
-                    return false;
-                }
-            }
-        } else if (std::string_view("\"\\/bfnrt").find(escape) == std::string_view::npos) {
-            return false;
-        }
+    const char* const behind = scan_string(at_, end_);
+    if (behind == nullptr) {
+        return false;
     }
+    at_ = behind;
+    return true;
 }
 
 bool Scanner::number() {
@@ -213,8 +194,41 @@ bool Scanner::literal(std::string_view word) {
 
 }  // namespace
 
-const char* scan_value(const char* at, const char* end) {
-    Scanner scanner(at, end);
+const char* scan_string(const char* at, const char* end) {
+    if (at == end || *at != '"') {
+        return nullptr;
+    }
+    ++at;
+    for (;;) {
+        at = skip_plain(at, end);
+        if (at == end) {
+            return nullptr;
+        }
+        const char c = *at++;
+        if (c == '"') {
+            return at;
+        }
+        if (c != '\\' || at == end) {
+            return nullptr;
+        }
+        const char escape = *at++;
+        if (escape == 'u') {
+            if (end - at < 4) {
+                return nullptr;
+            }
+            for (int i = 0; i < 4; ++i) {
+                if (hex_digit(*at++) < 0) {
+                    return nullptr;
+                }
+            }
+        } else if (std::string_view("\"\\/bfnrt").find(escape) == std::string_view::npos) {
+            return nullptr;
+        }
+    }
+}
+
+const char* scan_value(const char* at, const char* end, std::size_t depth) {
+    Scanner scanner(at, end, depth);
     return scanner.value() ? scanner.at() : nullptr;
 }
 

@@ -1,4 +1,6 @@
+#include <optional>
 #include <random>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -160,6 +162,51 @@ TEST(JsonOracle, AgreesOnDamagedTexts) {
         const bool expected = nlohmann::json::accept(text);
         ASSERT_EQ(parse(text).has_value(), expected) << text;
         ++(expected ? accepted : refused);
+    }
+    EXPECT_GT(accepted, 2000);
+    EXPECT_GT(refused, 2000);
+}
+
+/// The members an `ObjectReader` yields, nothing if the text is no object.
+std::optional<std::vector<Member>> read_object(std::string_view text) {
+    std::vector<Member> read;
+    ObjectReader members(text);
+    for (Member member; members.next(member);) {
+        read.push_back(member);
+    }
+    if (!members.is_complete()) {
+        return std::nullopt;
+    }
+    return read;
+}
+
+TEST(JsonOracle, OnePassOverAnObjectFindsWhatTwoFind) {
+    Random random(4711);
+    int refused = 0;
+    int accepted = 0;
+    for (int i = 0; i < 40000; ++i) {
+        std::string text = random_value(random, 3);
+        for (unsigned n = pick(random, 3); n > 0; --n) {
+            damage(text, random);
+        }
+        const auto value = parse(text);
+        const auto read = read_object(text);
+        ASSERT_EQ(read.has_value(), value && value->is_object()) << text;
+        if (!read) {
+            ++refused;
+            continue;
+        }
+        ++accepted;
+        std::size_t at = 0;
+        Members members(*value);
+        for (Member member; members.next(member); ++at) {
+            ASSERT_LT(at, read->size()) << text;
+            ASSERT_EQ(read->at(at).raw_key.data(), member.raw_key.data()) << text;
+            ASSERT_EQ(read->at(at).raw_key, member.raw_key) << text;
+            ASSERT_EQ(read->at(at).value.type, member.value.type) << text;
+            ASSERT_EQ(read->at(at).value.text, member.value.text) << text;
+        }
+        ASSERT_EQ(at, read->size()) << text;
     }
     EXPECT_GT(accepted, 2000);
     EXPECT_GT(refused, 2000);

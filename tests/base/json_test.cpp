@@ -114,6 +114,14 @@ TEST(Json, LimitsTheNesting) {
     EXPECT_TRUE(parse(nested(512)));
     EXPECT_TRUE(parse(nested(max_depth)));
     EXPECT_FALSE(parse(nested(max_depth + 1)));
+    const auto is_object = [](const std::string& text) {
+        ObjectReader members(text);
+        for (Member member; members.next(member);) {
+        }
+        return members.is_complete();
+    };
+    EXPECT_TRUE(is_object(R"({"a":)" + nested(max_depth - 1) + '}'));
+    EXPECT_FALSE(is_object(R"({"a":)" + nested(max_depth) + '}'));
     EXPECT_FALSE(parse(std::string(1000000, '[')));
     EXPECT_TRUE(equivalent(valid(nested(max_depth)), valid(" " + nested(max_depth))));
 }
