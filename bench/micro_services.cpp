@@ -47,7 +47,9 @@ void add_messages(Micros& micros) {
                               std::abort();
                       }});
     micros.push_back({"res/decode_client_request", [] {
-                          const auto request = res::parse_client_request(texts::call_request);
+                          std::string storage;
+                          const auto request =
+                              res::parse_client_request(texts::call_request, storage);
                           if (!request || !res::parse_method(request->method))
                               std::abort();
                       }});

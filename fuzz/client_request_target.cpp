@@ -21,7 +21,8 @@ void require_json(const std::string& text) {
 FUZZ_TARGET(client_request) {
     std::string message(input);
     sanitize_utf8(message);
-    const auto request = res::parse_client_request(message);
+    std::string storage;
+    const auto request = res::parse_client_request(message, storage);
     if (!request) {
         return;
     }
@@ -42,13 +43,19 @@ FUZZ_TARGET(client_request) {
         params = request->params->text;
     }
     require_json(res::get_payload(query));
-    require_json(res::access_payload(requester, query));
-    require_json(res::call_payload(requester, query, params));
+    std::string access;
+    res::append_access_payload(access, requester, query);
+    require_json(access);
+    std::string call;
+    res::append_call_payload(call, requester, query, params);
+    require_json(call);
     // The message as the lines of a handshake, which need not be UTF-8.
     const res::HeaderLine line{input, input};
     const std::string members = res::handshake_members(input, input, input, {&line, 1});
     require_json('{' + members + '}');
-    require_json(res::auth_payload(requester, query, params, members));
+    std::string auth;
+    res::append_auth_payload(auth, requester, query, params, members);
+    require_json(auth);
 }
 
 }  // namespace resgate::fuzz

@@ -96,7 +96,9 @@ FUZZ_TARGET(service_message) {
     if (call.outcome) {
         if (const auto* payload = std::get_if<res::CallPayload>(&*call.outcome)) {
             std::string text;
-            res::append_result(text, payload->text, 1);
+            res::begin_result(text);
+            text += payload->text;
+            res::end_result(text, 1);
             require_json(text);
         }
     }

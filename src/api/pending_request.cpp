@@ -98,7 +98,7 @@ http::Response PendingRequest::on_call(const res::Result<res::CallResult>& outco
         return refusal(outcome.error());
     if (const auto* const payload = std::get_if<res::CallPayload>(&*outcome)) {
         if (payload->text != "null")
-            return json_response(payload->text, std::move(headers_));
+            return json_response(std::string(payload->text), std::move(headers_));
         http::Response nothing;
         nothing.status = 204;
         nothing.headers = std::move(headers_);

@@ -268,10 +268,11 @@ void Entry::take_snapshot(LoopIndex loop, const TakeSnapshot& request) {
                                        context_.place(request.resource).resource->snapshot()});
 }
 
-void Entry::request(LoopIndex loop, ServiceRequest&& request) {
+void Entry::request(LoopIndex loop, const ServiceRequest& request) {
     retain();
     context_.bus.request(
-        type_of(request.kind), request.subject, request.payload, context_.settings.request_timeout,
+        type_of(request.kind), request.subject(), request.payload(),
+        context_.settings.request_timeout,
         [this, loop, serial = request.request, reset = request.reset](Outcome&& outcome) {
             context_.reset_throttles.settle(reset);
             when_unlocked([this, loop, serial, outcome = std::move(outcome)]() mutable {

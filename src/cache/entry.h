@@ -44,7 +44,7 @@ class Entry final : public TableHook, private Bus::Subscriber {
     /// Answers with the content as of now; not at all if the resource has left the cache.
     void take_snapshot(LoopIndex loop, const TakeSnapshot& request);
     /// Sends an access, call or auth request; its outcome takes effect in the order of the name.
-    void request(LoopIndex loop, ServiceRequest&& request);
+    void request(LoopIndex loop, const ServiceRequest& request);
     /// Resets every resource of the entry ([RST-1]).
     void reset(ThrottleId reset);
 

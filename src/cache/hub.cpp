@@ -44,7 +44,7 @@ void Hub::handle(LoopIndex loop, HubCommand&& command) {
     std::visit([&](auto& one) { carry_out(loop, std::move(one)); }, command);
 }
 
-Entry& Hub::entry(const std::string& name) {
+Entry& Hub::entry(std::string_view name) {
     return entries_.find_or_create(context_, name);
 }
 
@@ -65,11 +65,11 @@ void Hub::carry_out(LoopIndex loop, TakeSnapshot&& command) {
 
 void Hub::carry_out(LoopIndex loop, ServiceRequest&& command) {
     if (command.kind != RequestKind::token_reset)
-        return entry(command.name).request(loop, std::move(command));
+        return entry(command.name()).request(loop, command);
     // [SYS-10], [SYS-11], [ENT-3]: nobody waits for the reply, and it is no use of an entry.
     context_.bus.request(
-        RequestType::auth, command.subject, command.payload, context_.settings.request_timeout,
-        [&log = context_.log, subject = command.subject](Outcome&& outcome) {
+        RequestType::auth, command.subject(), command.payload(), context_.settings.request_timeout,
+        [&log = context_.log, subject = std::string(command.subject())](Outcome&& outcome) {
             if (outcome.kind == Outcome::Kind::timeout)
                 log.error("Token reset request on " + subject + " timed out");  // [LOG-13]
         });

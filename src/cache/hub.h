@@ -56,7 +56,7 @@ class Hub {
     void carry_out(LoopIndex loop, QueueRecheck&& command);
     void carry_out(LoopIndex loop, ThrottlePass&& command);
 
-    Entry& entry(const std::string& name);
+    Entry& entry(std::string_view name);
     void system_reset(std::string_view payload);
     void reset_access(std::vector<res::Pattern>&& access, ThrottleId budget);
     void token_reset(std::string_view payload);

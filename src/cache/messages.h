@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <variant>
 #include <vector>
@@ -56,10 +57,18 @@ enum class RequestKind : std::uint8_t { access, call, auth, token_reset };
 struct ServiceRequest {
     Serial request = 0;
     RequestKind kind = RequestKind::access;
-    std::string name;     ///< of the resource, for its cache entry ([ENT-2])
-    std::string subject;  ///< whole
-    std::string payload;
+    std::uint32_t name_begin = 0;
+    std::uint32_t name_size = 0;
+    std::uint32_t subject_size = 0;
+    std::string text;      ///< the subject, and the payload behind it: one block of memory
     ThrottleId reset = 0;  ///< the slot it was given, for a re-check of a reset ([THR-3])
+
+    /// Of the resource, for its cache entry ([ENT-2]): a part of the subject.
+    std::string_view name() const { return std::string_view(text).substr(name_begin, name_size); }
+
+    std::string_view subject() const { return std::string_view(text).substr(0, subject_size); }
+
+    std::string_view payload() const { return std::string_view(text).substr(subject_size); }
 };
 
 /// A re-check wants a slot of a reset's budget; answered by ThrottleTurn.

@@ -1,5 +1,7 @@
 #include "res/client_message.h"
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/json.h"
@@ -9,7 +11,8 @@ namespace {
 
 void append_id(std::string& out, std::uint64_t id) {
     out += R"("id":)";
-    out += std::to_string(id);
+    std::array<char, 20> digits;
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), id).ptr);
     out += '}';
 }
 
@@ -32,12 +35,6 @@ constexpr std::size_t size_of_groups = 48;
 constexpr std::size_t member_overhead = 4;
 
 }  // namespace
-
-void append_result(std::string& out, std::string_view result, std::uint64_t id) {
-    begin_result(out);
-    out += result;
-    end_result(out, id);
-}
 
 void begin_result(std::string& out) {
     out += R"({"result":)";

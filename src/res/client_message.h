@@ -14,8 +14,9 @@
 /// Texts of the messages to clients (20.2, 20.3, 20.11).
 namespace resgate::res {
 
-/// `{"result":R,"id":N}`; `result` is raw JSON ([RSP-1]).
-void append_result(std::string& out, std::string_view result, std::uint64_t id);
+/// `{"result":R,"id":N}` ([RSP-1]): what stands before and behind the result, which is raw JSON.
+void begin_result(std::string& out);
+void end_result(std::string& out, std::uint64_t id);
 /// `{"id":N}` ([RSP-2])
 void append_empty_success(std::string& out, std::uint64_t id);
 /// `{"error":E,"id":N}` ([RSP-3])
@@ -23,10 +24,6 @@ void append_error_response(std::string& out, const Error& error, std::uint64_t i
 /// `{"event":"<rid>.<name>","data":D}`; `data` is raw JSON, empty is written as null ([EVT-1]).
 void append_event(std::string& out, std::string_view rid, std::string_view name,
                   std::string_view data);
-
-/// What stands before and behind the result in it, for who writes the result in place.
-void begin_result(std::string& out);
-void end_result(std::string& out, std::uint64_t id);
 
 /// Collects a resource set ([SET-1]) and appends it to the object that carries it. The rids must
 /// outlive it, and the contents must not change meanwhile.

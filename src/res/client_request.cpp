@@ -29,15 +29,11 @@ std::optional<RequestType> type_of(std::string_view word) {
 
 }  // namespace
 
-std::optional<ClientRequest> parse_client_request(std::string_view message) {
-    const auto object = json::parse(message);
-    if (!object || !object->is_object()) {
-        return std::nullopt;
-    }
+std::optional<ClientRequest> parse_client_request(std::string_view message, std::string& storage) {
     std::optional<json::Value> id;
     std::optional<json::Value> method;
     ClientRequest request;
-    json::Members members(*object);
+    json::ObjectReader members(message);
     for (json::Member member; members.next(member);) {
         if (member.key_is("id")) {
             id = member.value;
@@ -46,6 +42,9 @@ std::optional<ClientRequest> parse_client_request(std::string_view message) {
         } else if (member.key_is("params")) {
             request.params = member.value;
         }
+    }
+    if (!members.is_complete()) {
+        return std::nullopt;
     }
     const auto number = id ? json::to_uint64(*id) : std::nullopt;
     if (!number) {
@@ -56,7 +55,7 @@ std::optional<ClientRequest> parse_client_request(std::string_view message) {
         if (!method->is_string()) {
             return std::nullopt;
         }
-        request.method = json::string_content(*method);
+        request.method = json::string_content(*method, storage);
     }
     return request;
 }

@@ -13,18 +13,19 @@ namespace resgate::res {
 
 enum class RequestType : std::uint8_t { version, subscribe, unsubscribe, get, call, auth, new_ };
 
-/// The frame of a client request ([CLI-2]). Slices point into the message.
+/// The frame of a client request ([CLI-2]). Slices point into the message, or into the storage.
 struct ClientRequest {
     std::uint64_t id = 0;
     /// The method with escapes resolved; empty if absent.
-    std::string method;
+    std::string_view method;
     /// `params` as written; nothing if absent. JSON null is kept as a value.
     std::optional<json::Value> params;
 };
 
 /// Nothing if the message is to be ignored silently ([CLI-3]). The message must be well-formed
-/// UTF-8 (binary messages are sanitized first, [JSN-10]).
-std::optional<ClientRequest> parse_client_request(std::string_view message);
+/// UTF-8 (binary messages are sanitized first, [JSN-10]). `storage` gets the method if that is
+/// written with escapes.
+std::optional<ClientRequest> parse_client_request(std::string_view message, std::string& storage);
 
 /// What a method asks for ([CLI-6]). Slices point into the method.
 struct ParsedMethod {

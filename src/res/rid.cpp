@@ -66,7 +66,7 @@ bool is_usable_subject(std::string_view subject) {
     if (subject.empty() || subject.front() == '.' || subject.back() == '.') {
         return false;
     }
-    // This is asked twice for every message sent. Without a branch in it, the compiler makes the
+    // This is asked for every message sent. Without a branch in it, the compiler makes the
     // loop take many bytes at a time.
     unsigned wrong = is_unusable_byte(subject.front());
     for (std::size_t i = 1; i < subject.size(); ++i) {
@@ -80,19 +80,18 @@ bool has_cid_tag(std::string_view text) {
     return text.find(cid_tag) != std::string_view::npos;
 }
 
-std::string expand_cid(std::string_view text, std::string_view cid) {
-    std::size_t tag = text.find(cid_tag);
-    if (tag == std::string_view::npos) {
-        return std::string(text);
-    }
-    std::string expanded;
-    expanded.reserve(text.size() + cid.size());
-    for (; tag != std::string_view::npos; tag = text.find(cid_tag)) {
-        expanded += text.substr(0, tag);
-        expanded += cid;
+void append_expanded(std::string& out, std::string_view text, std::string_view cid) {
+    for (std::size_t tag = text.find(cid_tag); tag != std::string_view::npos;
+         tag = text.find(cid_tag)) {
+        out.append(text.substr(0, tag)).append(cid);
         text.remove_prefix(tag + cid_tag.size());
     }
-    expanded += text;
+    out.append(text);
+}
+
+std::string expand_cid(std::string_view text, std::string_view cid) {
+    std::string expanded;
+    append_expanded(expanded, text, cid);
     return expanded;
 }
 

@@ -24,7 +24,9 @@ bool is_usable_subject(std::string_view subject);
 
 /// Whether the text contains the connection ID tag `{cid}`.
 bool has_cid_tag(std::string_view text);
-/// Every occurrence of the tag replaced ([CID-3]).
+/// Appends the text with every occurrence of the tag replaced ([CID-3]).
+void append_expanded(std::string& out, std::string_view text, std::string_view cid);
+/// The text alone.
 std::string expand_cid(std::string_view text, std::string_view cid);
 
 }  // namespace resgate::res

@@ -81,15 +81,11 @@ std::optional<Resource> decode_resource(json::Value value) {
 
 /// Nothing if the reply is invalid ([RPL-4]). `resource` is looked at for call and auth only.
 std::optional<Envelope> open_reply(std::string_view payload, bool with_resource) {
-    const auto object = parse_object(payload);
-    if (!object) {
-        return std::nullopt;
-    }
     Envelope envelope;
     std::optional<json::Value> error;
     std::optional<json::Value> resource;
     std::optional<json::Value> meta;
-    json::Members members(*object);
+    json::ObjectReader members(payload);
     for (json::Member member; members.next(member);) {  // the last of a name counts ([JSN-5])
         if (member.key_is("result")) {
             envelope.result = member.value;
@@ -100,6 +96,9 @@ std::optional<Envelope> open_reply(std::string_view payload, bool with_resource)
         } else if (member.key_is("meta")) {
             meta = member.value;
         }
+    }
+    if (!members.is_complete()) {
+        return std::nullopt;
     }
     if (error && !error->is_null()) {
         envelope.error = decode_error(*error);
@@ -281,7 +280,7 @@ Reply<CallResult> decode_call_reply(std::string_view payload) {
     if (!envelope->result) {
         return {missing_result(), std::move(meta)};
     }
-    return {CallResult(CallPayload{std::string(envelope->result->text)}), std::move(meta)};
+    return {CallResult(CallPayload{envelope->result->text}), std::move(meta)};
 }
 
 Result<QueryResult> decode_query_reply(std::string_view payload) {

@@ -53,7 +53,7 @@ struct GetResult {
 
 /// The outcome of call and auth: a raw payload, or a resource.
 struct CallPayload {
-    std::string text;
+    std::string_view text;  ///< of the reply
 };
 
 struct CallResource {

@@ -28,13 +28,9 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
 }
 
 /// The beginning of an object, with room for all of it in most cases.
-std::string begin_payload(const Requester& requester, std::size_t size_of_more) {
-    constexpr std::size_t names_and_punctuation = 80;
-    std::string out;
-    out.reserve(names_and_punctuation + requester.token.size() + requester.cid.size() +
-                size_of_more);
+void begin_payload(std::string& out, const Requester& requester, std::size_t size_of_more) {
+    out.reserve(out.size() + room_for_payload(requester, size_of_more));
     out += '{';
-    return out;
 }
 
 /// What every request says of who asks. `out` holds the beginning of the object.
@@ -42,7 +38,9 @@ void append_requester(std::string& out, const Requester& requester, std::string_
     out += R"("token":)";
     out += requester.token.empty() ? "null" : requester.token;
     append_text(out, "query", query);
-    append_text(out, "cid", requester.cid);
+    out += R"(,"cid":")";  // letters and digits need no escapes
+    out += requester.cid;
+    out += '"';
     if (requester.is_http) {
         out += R"(,"isHttp":true)";
     }
@@ -99,6 +97,11 @@ std::string header_members(std::span<const HeaderLine> lines) {
 
 }  // namespace
 
+std::size_t room_for_payload(const Requester& requester, std::size_t size_of_more) {
+    constexpr std::size_t names_and_punctuation = 80;
+    return names_and_punctuation + requester.token.size() + requester.cid.size() + size_of_more;
+}
+
 std::string canonical_header_name(std::string_view name) {
     std::string canonical(name);
     bool upper = true;
@@ -119,39 +122,35 @@ std::string get_payload(std::string_view query) {
     return out;  // as a statement of its own, so that it is not copied
 }
 
-std::string access_payload(const Requester& requester, std::string_view query) {
-    std::string out = begin_payload(requester, query.size());
+void append_access_payload(std::string& out, const Requester& requester, std::string_view query) {
+    begin_payload(out, requester, query.size());
     append_requester(out, requester, query);
     out += '}';
-    return out;  // as a statement of its own, so that it is not copied
 }
 
-std::string call_payload(const Requester& requester, std::string_view query,
+void append_call_payload(std::string& out, const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params) {
-    std::string out = begin_payload(requester, query.size() + params.value_or("").size());
+    begin_payload(out, requester, query.size() + params.value_or("").size());
     append_params(out, params);
     append_requester(out, requester, query);
     out += '}';
-    return out;  // as a statement of its own, so that it is not copied
 }
 
-std::string auth_payload(const Requester& requester, std::string_view query,
+void append_auth_payload(std::string& out, const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params, std::string_view handshake) {
-    std::string out =
-        begin_payload(requester, query.size() + params.value_or("").size() + handshake.size());
+    begin_payload(out, requester, query.size() + params.value_or("").size() + handshake.size());
     append_params(out, params);
     append_requester(out, requester, query);
     append_handshake(out, handshake);
     out += '}';
-    return out;  // as a statement of its own, so that it is not copied
 }
 
-std::string auth_payload(const Requester& requester, NoParams, std::string_view handshake) {
-    std::string out = begin_payload(requester, handshake.size());
+void append_auth_payload(std::string& out, const Requester& requester, NoParams,
+                         std::string_view handshake) {
+    begin_payload(out, requester, handshake.size());
     append_requester(out, requester, {});
     append_handshake(out, handshake);
     out += '}';
-    return out;  // as a statement of its own, so that it is not copied
 }
 
 std::string handshake_members(std::string_view host, std::string_view remote_address,

@@ -1,25 +1,31 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-/// Payloads of the requests to services (30.3).
+/// Payloads of the requests to services (30.3). Those that name a client are appended to their
+/// subject, with which they cross to the hub.
 namespace resgate::res {
 
 /// Who a request is made for. Texts are raw JSON where marked.
 struct Requester {
-    std::string_view cid;
+    std::string_view cid;    ///< letters and digits ([CID-1])
     std::string_view token;  ///< raw JSON; empty = unset, written as null ([REQ-3])
     bool is_http = false;    ///< [REQ-5]
 };
 
+/// How much a payload takes in most cases: `size_of_more` bytes are its query, parameters and
+/// handshake.
+std::size_t room_for_payload(const Requester& requester, std::size_t size_of_more);
+
 /// [REQ-7], and with a query `{"query":...}`; also the payload of a query request ([QRY-5]).
 std::string get_payload(std::string_view query);
-std::string access_payload(const Requester& requester, std::string_view query);
+void append_access_payload(std::string& out, const Requester& requester, std::string_view query);
 /// `params` is raw JSON; nothing is written as null ([REQ-4]).
-std::string call_payload(const Requester& requester, std::string_view query,
+void append_call_payload(std::string& out, const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params);
 
 /// Whether `params` is a member of an auth request: always for clients' requests, never for header
@@ -28,9 +34,10 @@ struct NoParams {};
 
 /// `handshake` is the raw JSON of the members header, host, remoteAddr and uri without braces, each
 /// left out if empty ([REQ-2], [REQ-6]); see `handshake_members`.
-std::string auth_payload(const Requester& requester, std::string_view query,
+void append_auth_payload(std::string& out, const Requester& requester, std::string_view query,
                          std::optional<std::string_view> params, std::string_view handshake);
-std::string auth_payload(const Requester& requester, NoParams, std::string_view handshake);
+void append_auth_payload(std::string& out, const Requester& requester, NoParams,
+                         std::string_view handshake);
 
 /// A header line of the client's HTTP request, as received.
 struct HeaderLine {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,21 +12,23 @@ namespace resgate::session {
 /// the last one is remembered. Loop thread.
 class AccessReplies {
   public:
-    res::Reply<res::Access> decode(std::string_view payload) {
-        if (payload.size() > longest_remembered)
-            return res::decode_access_reply(payload);
-        if (!reply_ || payload != payload_) {
-            payload_ = payload;
+    /// Valid until the next is decoded.
+    const res::Reply<res::Access>& decode(std::string_view payload) {
+        if (!is_remembered_ || payload != payload_) {
+            is_remembered_ = payload.size() <= longest_remembered;
+            if (is_remembered_)
+                payload_ = payload;
             reply_ = res::decode_access_reply(payload);
         }
-        return *reply_;
+        return reply_;
     }
 
   private:
     static constexpr std::size_t longest_remembered = 256;
 
     std::string payload_;
-    std::optional<res::Reply<res::Access>> reply_;  ///< what it says; nothing before the first
+    bool is_remembered_ = false;  ///< `payload_` is what `reply_` says
+    res::Reply<res::Access> reply_{res::Access{}, {}};
 };
 
 }  // namespace resgate::session

@@ -1,6 +1,7 @@
 #include "session/garbage.h"
 
 #include <cstddef>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <vector>
+#include <boost/container/small_vector.hpp>
 
 #include "session/subscription.h"
 
@@ -8,8 +8,11 @@ namespace resgate::session {
 
 /// What a reduction of a subscription's direct count, or of an edge to it, leaves over.
 struct Garbage {
-    std::vector<SubscriptionPtr> unreachable;  ///< to be disposed ([GCO-2])
-    std::vector<SubscriptionPtr> dropped;      ///< exist, but the client dropped them ([GCO-4])
+    /// Room for one in place: most resources refer to no others.
+    using Subscriptions = boost::container::small_vector<SubscriptionPtr, 1>;
+
+    Subscriptions unreachable;  ///< to be disposed ([GCO-2])
+    Subscriptions dropped;      ///< exist, but the client dropped them ([GCO-4])
 };
 
 /// Finds out by reachability what `start` and everything below it has become ([GCO-2], [GCO-3]).

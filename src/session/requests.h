@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/frame.h"
@@ -79,7 +80,13 @@ struct Request {
         return sizeof(Request) + elsewhere + rid.size() + method.size() +
                (params ? params->size() : 0);
     }
+
+    std::size_t counted = 0;  ///< what it adds to `Work::request_bytes`
 };
+
+/// A request that is answered now: it stays where it was while it was under way.
+using Requests = std::map<cache::Serial, Request>;
+using RequestNode = Requests::node_type;
 
 /// An access request that is not answered yet ([ACC-5]).
 struct AccessRequest {
@@ -87,7 +94,8 @@ struct AccessRequest {
     SubscriptionPtr subscription;  ///< null for a call without subscription ([ACC-7])
     std::uint32_t epoch = 0;       ///< of the subscription when it was sent ([REV-5])
     bool recheck = false;
-    std::vector<cache::Serial> waiting;  ///< requests, in the order they asked
+    /// Requests, in the order they asked. Room for one in place: hardly ever are there more.
+    boost::container::small_vector<cache::Serial, 1> waiting;
 };
 
 /// A message that waits until everything it would deliver is ready ([LOD-5]): the answer to a
@@ -105,7 +113,7 @@ struct Waiting {
 /// The tables of a session that is busy; an idle one has none. They are ordered ones, for mostly
 /// they hold a single element, and then they are the cheapest.
 struct Work {
-    std::map<cache::Serial, Request> requests;
+    Requests requests;
     std::size_t request_bytes = 0;  ///< footprint of `requests`
     std::map<cache::Serial, AccessRequest> accesses;
     std::map<cache::Serial, Waiting> waiting;

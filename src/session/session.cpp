@@ -35,12 +35,6 @@ std::string_view Session::handshake() {
     return origin_.handshake.view();
 }
 
-Work& Session::work() {
-    if (!work_)
-        work_ = std::make_unique<Work>();
-    return *work_;
-}
-
 void Session::tidy_work() {
     if (!work_)
         return;
@@ -85,9 +79,8 @@ void Session::end() {
 
 void Session::on_reply(cache::Serial serial, const cache::Outcome& outcome) {
     if (const auto access = work().accesses.find(serial); access != work().accesses.end()) {
-        const AccessRequest request = std::move(access->second);
-        work().accesses.erase(access);
-        on_access_reply(request, outcome);
+        const auto answered = work().accesses.extract(access);
+        on_access_reply(answered.mapped(), outcome);
     } else if (const auto call = work().requests.find(serial); call != work().requests.end()) {
         on_call_reply(call->second, outcome);
     }
@@ -123,8 +116,9 @@ void Session::on_token_reset(const std::vector<std::string>& tids, const std::st
         return;
     cache::ServiceRequest request;
     request.kind = cache::RequestKind::token_reset;
-    request.subject = subject;
-    request.payload = res::auth_payload({cid(), token(), false}, res::NoParams{}, handshake());
+    request.text = subject;
+    request.subject_size = static_cast<std::uint32_t>(subject.size());
+    res::append_auth_payload(request.text, {cid(), token(), false}, res::NoParams{}, handshake());
     sessions_.post(std::move(request));
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "res/service_request.h"
 #include "res/version.h"
 #include "session/client.h"
+#include "session/garbage.h"
 #include "session/requests.h"
 #include "session/subscription.h"
 #include "session/subscription_table.h"
@@ -104,10 +106,13 @@ class Session : public TableHook {
     // session_requests.cpp: client requests and their answers
 
     void start(const res::ParsedMethod& method, const res::ClientRequest& message);
+    /// A new request of that kind, where it stays until it is taken; to be filled in.
+    Request& begin(Request::Kind kind);
     void version(const res::ClientRequest& message);
     void unsubscribe(std::string_view rid, const res::ClientRequest& message);
-    void subscribe(Request&& request);
-    void start_call(Request&& request);
+    // These begin once the request is filled in.
+    void subscribe(Request& request);
+    void start_call(Request& request);
     void send_to_service(const Request& request);
     void on_access(cache::Serial request, const res::Result<res::Access>& outcome);
     void on_call_reply(const Request& request, const cache::Outcome& outcome);
@@ -117,10 +122,13 @@ class Session : public TableHook {
     enum class Count : std::uint8_t { given_back, kept };
     void refuse(cache::Serial request, const res::Error& error, Count count = Count::given_back);
     void answer_error(const Request& request, const res::Error& error);
-    void answer(const Request& request, std::string_view result);
+    void send_error(std::uint64_t id, const res::Error& error);
+    /// The result is made of these parts.
+    void send_result(std::uint64_t id, std::initializer_list<std::string_view> parts);
     void answer_pending(Subscription& subscription);
-    const Request& store(Request&& request);
-    Request take(cache::Serial request);
+    /// To be done as soon as it is known what the request takes.
+    void count_bytes(Request& request);
+    RequestNode take(cache::Serial request);
 
     // session_http.cpp: requests on behalf of HTTP
 
@@ -130,6 +138,11 @@ class Session : public TableHook {
     // session_access.cpp: access and re-checks
 
     void need_access(Subscription& subscription, cache::Serial request);
+    /// Begins a request to a service: what it is about, without its payload, which will have about
+    /// `payload_size` bytes besides what each has. The reply to it goes to this session.
+    cache::ServiceRequest service_request(cache::RequestKind kind, cache::Serial serial,
+                                          std::string_view name, std::string_view method,
+                                          std::size_t payload_size);
     AccessRequest& send_access(std::string_view rid, Subscription* subscription,
                                cache::ThrottleId reset = 0);
     void start_recheck(Subscription& subscription, cache::ThrottleId reset);
@@ -139,7 +152,7 @@ class Session : public TableHook {
     // session_graph.cpp: subscriptions and references
 
     Subscription* find(std::string_view rid) const;
-    Subscription& create(std::string_view rid, cache::ThrottleId tree);
+    Subscription& create(RidPtr rid, cache::ThrottleId tree);
     void load(Subscription& subscription);
     /// Finds or creates the target; one more occurrence of the reference.
     Subscription& add_reference(Subscription& from, std::string_view rid);
@@ -149,7 +162,7 @@ class Session : public TableHook {
     void settle_load(Subscription& subscription);
     void collect(Subscription& start);
     void undeliver(Subscription& subscription);
-    void dispose(const std::vector<SubscriptionPtr>& unreachable);
+    void dispose(const Garbage::Subscriptions& unreachable);
     void detach(Subscription& subscription);
 
     // session_deleted.cpp: subscriptions that were deleted or failed, and are needed again
@@ -197,7 +210,12 @@ class Session : public TableHook {
 
     bool legacy_values() const { return !version_.knows_soft_and_data(); }
 
-    Work& work();
+    Work& work() {
+        if (!work_)
+            work_ = std::make_unique<Work>();
+        return *work_;
+    }
+
     /// The end of everything that comes in from outside.
     void tidy_work();
 

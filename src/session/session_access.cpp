@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "res/rid.h"
@@ -8,12 +9,6 @@
 namespace resgate::session {
 
 namespace {
-
-res::Reply<res::Access> access_of(const cache::Outcome& outcome, AccessReplies& replies) {
-    if (outcome.kind != cache::Outcome::Kind::reply)
-        return {cache::failure_of(outcome.kind), {}};
-    return replies.decode(outcome.payload);
-}
 
 bool permits_get(const Subscription& subscription) {
     if (!subscription.access.known())
@@ -35,28 +30,52 @@ void Session::need_access(Subscription& subscription, cache::Serial request) {
     send_access(subscription.rid->text(), &subscription).waiting.push_back(request);
 }
 
+cache::ServiceRequest Session::service_request(cache::RequestKind kind, cache::Serial serial,
+                                               std::string_view name, std::string_view method,
+                                               std::size_t payload_size) {
+    std::string_view prefix = "auth.";
+    if (kind == cache::RequestKind::access)
+        prefix = "access.";
+    else if (kind == cache::RequestKind::call)
+        prefix = "call.";
+    cache::ServiceRequest request;
+    request.request = serial;
+    request.kind = kind;
+    std::string& text = request.text;
+    text.reserve(prefix.size() + name.size() + cid().size() + 1 + method.size() +
+                 res::room_for_payload(requester(), payload_size));
+    text += prefix;
+    res::append_expanded(text, name, cid());
+    request.name_begin = static_cast<std::uint32_t>(prefix.size());
+    request.name_size = static_cast<std::uint32_t>(text.size() - prefix.size());
+    if (!method.empty())
+        text.append(1, '.').append(method);
+    request.subject_size = static_cast<std::uint32_t>(text.size());
+    sessions_.replies_.emplace(serial, this);
+    return request;
+}
+
 /// `subscription` is null for a call without one.
 AccessRequest& Session::send_access(std::string_view text, Subscription* subscription,
                                     cache::ThrottleId reset) {
     const res::SplitRid rid = res::split_rid(text);
-    AccessRequest request;
-    request.serial = sessions_.next_serial();
+    const std::string query = res::expand_cid(rid.query, cid());
+    const cache::Serial serial = sessions_.next_serial();
+    cache::ServiceRequest sent =
+        service_request(cache::RequestKind::access, serial, rid.name, {}, query.size());
+    sent.reset = reset;
+    res::append_access_payload(sent.text, requester(), query);
+    sessions_.post(std::move(sent));
+
+    auto& accesses = work().accesses;
+    AccessRequest& request = accesses.try_emplace(accesses.end(), serial)->second;
+    request.serial = serial;
     if (subscription) {
         request.subscription = subscription;
         request.epoch = subscription->access_epoch;
-        subscription->rare().joinable_access = request.serial;
+        subscription->rare().joinable_access = serial;
     }
-    cache::ServiceRequest sent;
-    sent.request = request.serial;
-    sent.kind = cache::RequestKind::access;
-    sent.name = res::expand_cid(rid.name, cid());
-    sent.subject = "access." + sent.name;
-    sent.payload = res::access_payload(requester(), res::expand_cid(rid.query, cid()));
-    sent.reset = reset;
-    sessions_.replies_.emplace(request.serial, this);
-    sessions_.post(std::move(sent));
-    const cache::Serial serial = request.serial;
-    return work().accesses.emplace(serial, std::move(request)).first->second;
+    return request;
 }
 
 /// [REV-1], [REV-2]
@@ -100,7 +119,11 @@ void Session::on_throttle_turn(Subscription& subscription, cache::ThrottleId res
 }
 
 void Session::on_access_reply(const AccessRequest& request, const cache::Outcome& outcome) {
-    const res::Reply<res::Access> reply = access_of(outcome, sessions_.access_replies_);
+    std::optional<res::Reply<res::Access>> failure;
+    if (outcome.kind != cache::Outcome::Kind::reply)
+        failure = {cache::failure_of(outcome.kind), {}};
+    const res::Reply<res::Access>& reply =
+        failure ? *failure : sessions_.access_replies_.decode(outcome.payload);
     const res::Result<res::Access>& access = reply.outcome;
     const SubscriptionPtr subscription = request.subscription;
     const bool exists = subscription && !subscription->disposed;

@@ -36,9 +36,9 @@ Subscription* Session::find(std::string_view rid) const {
     return known ? subscriptions_.find(known) : nullptr;
 }
 
-Subscription& Session::create(std::string_view text, cache::ThrottleId tree) {
-    const SubscriptionPtr subscription(new Subscription(*this, sessions_.rids_.intern(text), tree));
-    const std::string_view name = res::split_rid(text).name;
+Subscription& Session::create(RidPtr rid, cache::ThrottleId tree) {
+    const SubscriptionPtr subscription(new Subscription(*this, std::move(rid), tree));
+    const std::string_view name = res::split_rid(subscription->rid->text()).name;
     if (res::has_cid_tag(name))
         sessions_.attach_name(*subscription, res::expand_cid(name, cid()));
     else
@@ -127,10 +127,11 @@ void Session::settle_load(Subscription& subscription) {
         try_deliver(serial);
 }
 
-Subscription& Session::add_reference(Subscription& from, std::string_view rid) {
-    Subscription* target = find(rid);
+Subscription& Session::add_reference(Subscription& from, std::string_view text) {
+    RidPtr rid = sessions_.rids_.intern(text);
+    Subscription* target = subscriptions_.find(rid.get());
     if (!target) {
-        target = &create(rid, from.tree);
+        target = &create(std::move(rid), from.tree);
         if (sessions_.max_subscriptions_ != 0 &&
             subscriptions_.size() > sessions_.max_subscriptions_) {  // [LMT-5]
             ++sessions_.refused_subscriptions_;
@@ -209,7 +210,7 @@ void Session::undeliver(Subscription& subscription) {
 }
 
 /// [GCO-2]. What they refer to is unreachable as well, or stays for other reasons.
-void Session::dispose(const std::vector<SubscriptionPtr>& unreachable) {
+void Session::dispose(const Garbage::Subscriptions& unreachable) {
     for (const SubscriptionPtr& subscription : unreachable)
         subscription->disposed = true;
     boost::unordered_flat_set<SubscriptionPtr> survivors;

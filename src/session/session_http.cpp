@@ -10,54 +10,43 @@
 namespace resgate::session {
 
 void Session::get(std::string_view rid, MetaHandler on_meta, GetHandler handler) {
-    Request request;
-    request.kind = Request::Kind::get;
-    request.serial = sessions_.next_serial();
+    Request& request = begin(Request::Kind::get);
     request.rid = rid;
     request.meta_handler = std::move(on_meta);
     request.get_handler = std::move(handler);
-    subscribe(std::move(request));
+    subscribe(request);
     tidy_work();
 }
 
 void Session::call(std::string_view rid, std::string_view method, std::optional<std::string> params,
                    MetaHandler on_meta, CallHandler handler) {
-    Request request;
-    request.kind = Request::Kind::call;
-    request.serial = sessions_.next_serial();
+    Request& request = begin(Request::Kind::call);
     request.rid = rid;
     request.method = method;
     request.params = std::move(params);
     request.meta_handler = std::move(on_meta);
     request.call_handler = std::move(handler);
-    start_call(std::move(request));
+    start_call(request);
     tidy_work();
 }
 
 void Session::authenticate(const AuthMethod& method, AuthHandler handler) {
-    Request request;
-    request.kind = Request::Kind::header_auth;
-    request.serial = sessions_.next_serial();
+    Request& request = begin(Request::Kind::header_auth);
     request.auth_handler = std::move(handler);
-
-    cache::ServiceRequest sent;
-    sent.request = request.serial;
-    sent.kind = cache::RequestKind::auth;
-    sent.name = res::expand_cid(method.name, cid());
-    sent.subject = "auth." + sent.name + '.' + method.method;
-    sent.payload = res::auth_payload(requester(), res::NoParams{}, handshake());
-    sessions_.replies_.emplace(request.serial, this);
-    store(std::move(request));
+    count_bytes(request);
+    cache::ServiceRequest sent = service_request(cache::RequestKind::auth, request.serial,
+                                                 method.name, method.method, handshake().size());
+    res::append_auth_payload(sent.text, requester(), res::NoParams{}, handshake());
     sessions_.post(std::move(sent));
 }
 
 /// Of the outcome of header authentication, only the meta counts ([HTTP-72], [WS-24]).
 void Session::on_auth_reply(cache::Serial serial, const cache::Outcome& outcome) {
-    const Request request = take(serial);
+    const RequestNode request = take(serial);
     res::Meta meta;
     if (outcome.kind == cache::Outcome::Kind::reply)
         meta = res::decode_call_reply(outcome.payload).meta;
-    request.auth_handler(meta);
+    request.mapped().auth_handler(meta);
 }
 
 void Session::become_websocket() {

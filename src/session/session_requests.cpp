@@ -33,29 +33,21 @@ std::string resource_error_result(std::string_view rid, const res::Error& error)
 void Session::on_message(std::string_view text) {
     if (sessions_.log_.enabled(LogLevel::trace))
         sessions_.log_.trace(tag() + "--> " + std::string(text));
-    const auto message = res::parse_client_request(text);
+    std::string storage;
+    const auto message = res::parse_client_request(text, storage);
     if (!message)  // [CLI-3]
         return;
     if (const auto method = res::parse_method(message->method)) {
         start(*method, *message);
     } else {
-        Request refused;
-        refused.id = message->id;
-        answer_error(refused, method.error());
+        send_error(message->id, method.error());
     }
     tidy_work();
 }
 
 void Session::start(const res::ParsedMethod& method, const res::ClientRequest& message) {
-    Request request;
-    request.id = message.id;
-    request.serial = sessions_.next_serial();
-    request.rid = method.rid;
-    request.method = method.method;
-    if (message.params)
-        request.params = std::string(message.params->text);
-
     RequestCounters& counters = sessions_.counters_;
+    Kind kind = Kind::subscribe;
     switch (method.type) {
         case res::RequestType::version:
             return version(message);
@@ -63,49 +55,69 @@ void Session::start(const res::ParsedMethod& method, const res::ClientRequest& m
             return unsubscribe(method.rid, message);
         case res::RequestType::subscribe:
             ++counters.subscribe;
-            request.kind = Kind::subscribe;
-            return subscribe(std::move(request));
+            break;
         case res::RequestType::get:
             ++counters.get;
-            request.kind = Kind::get;
-            return subscribe(std::move(request));
+            kind = Kind::get;
+            break;
         case res::RequestType::call:
             ++counters.call;
-            request.kind = Kind::call;
-            return start_call(std::move(request));
+            kind = Kind::call;
+            break;
         case res::RequestType::new_:
             ++counters.call;
-            request.kind = Kind::new_;
-            request.method = "new";
-            return start_call(std::move(request));
+            kind = Kind::new_;
+            break;
         case res::RequestType::auth:
             ++counters.auth;
-            request.kind = Kind::auth;
-            return send_to_service(store(std::move(request)));
+            kind = Kind::auth;
+            break;
     }
+    Request& request = begin(kind);
+    request.id = message.id;
+    request.rid = method.rid;
+    request.method = method.method;
+    if (message.params)
+        request.params.emplace(message.params->text);
+    if (kind == Kind::subscribe || kind == Kind::get)
+        return subscribe(request);
+    if (kind != Kind::auth)
+        return start_call(request);
+    count_bytes(request);
+    send_to_service(request);
+}
+
+Request& Session::begin(Kind kind) {
+    const cache::Serial serial = sessions_.next_serial();
+    Requests& requests = work().requests;
+    Request& request = requests.try_emplace(requests.end(), serial)->second;
+    request.kind = kind;
+    request.serial = serial;
+    return request;
+}
+
+void Session::count_bytes(Request& request) {
+    request.counted = request.footprint();
+    work().request_bytes += request.counted;
 }
 
 void Session::version(const res::ClientRequest& message) {
-    Request request;
-    request.id = message.id;
     const auto version = res::parse_version_params(message.params);
     if (!version)
-        return answer_error(request, version.error());
+        return send_error(message.id, version.error());
     if (*version)
         version_ = **version;
-    answer(request, R"({"protocol":")" + std::string(res::latest_version_text) + R"("})");
+    send_result(message.id, {R"({"protocol":")", res::latest_version_text, R"("})"});
 }
 
 void Session::unsubscribe(std::string_view rid, const res::ClientRequest& message) {
-    Request request;
-    request.id = message.id;
     const auto count = res::parse_unsubscribe_params(message.params);
     if (!count)
-        return answer_error(request, count.error());
+        return send_error(message.id, count.error());
     ++sessions_.counters_.unsubscribe;
     Subscription* const subscription = find(rid);
     if (!subscription || *count > subscription->direct)  // [CUS-2]
-        return answer_error(request, res::errors::no_subscription());
+        return send_error(message.id, res::errors::no_subscription());
     subscription->direct = static_cast<std::uint16_t>(subscription->direct - *count);
     FrameBuilder builder;
     res::append_empty_success(builder.text(), message.id);
@@ -118,8 +130,10 @@ void Session::unsubscribe(std::string_view rid, const res::ClientRequest& messag
 }
 
 /// Subscribe, get and resource responses, up to the first thing they wait for.
-void Session::subscribe(Request&& request) {
-    Subscription* subscription = find(request.rid);
+void Session::subscribe(Request& request) {
+    count_bytes(request);
+    RidPtr rid = sessions_.rids_.intern(request.rid);
+    Subscription* subscription = subscriptions_.find(rid.get());
     const bool too_many = subscription ? subscription->direct >= Limits::direct_subscriptions
                                        : sessions_.max_subscriptions_ != 0 &&
                                              subscriptions_.size() >= sessions_.max_subscriptions_;
@@ -130,10 +144,11 @@ void Session::subscribe(Request&& request) {
             subscription ? Limits::direct_subscriptions : sessions_.max_subscriptions_;
         sessions_.log_.debug(tag() + "Subscription " + request.rid +
                              ": Subscription limit exceeded (" + std::to_string(limit) + ")");
-        return answer_error(request, res::errors::subscription_limit_exceeded());
+        const RequestNode refused = take(request.serial);
+        return answer_error(refused.mapped(), res::errors::subscription_limit_exceeded());
     }
     if (!subscription) {
-        subscription = &create(request.rid, sessions_.next_tree());
+        subscription = &create(std::move(rid), sessions_.next_tree());
         load(*subscription);
     } else if (subscription->state == Subscription::State::failed ||
                subscription->state == Subscription::State::deleted) {
@@ -141,15 +156,15 @@ void Session::subscribe(Request&& request) {
     }
     ++subscription->direct;
     request.subscription = subscription;
-    need_access(*subscription, store(std::move(request)).serial);
+    subscription->rare().pending.add(request);
+    need_access(*subscription, request.serial);
 }
 
-void Session::start_call(Request&& request) {
-    const Request& stored = store(std::move(request));
-    const cache::Serial serial = stored.serial;
-    if (Subscription* const subscription = find(stored.rid))  // [ACC-6]
-        return need_access(*subscription, serial);
-    send_access(stored.rid, nullptr).waiting.push_back(serial);  // [ACC-7]
+void Session::start_call(Request& request) {
+    count_bytes(request);
+    if (Subscription* const subscription = find(request.rid))  // [ACC-6]
+        return need_access(*subscription, request.serial);
+    send_access(request.rid, nullptr).waiting.push_back(request.serial);  // [ACC-7]
 }
 
 void Session::on_access(cache::Serial serial, const res::Result<res::Access>& outcome) {
@@ -185,16 +200,14 @@ void Session::send_to_service(const Request& request) {
         request.params ? std::optional<std::string_view>(*request.params) : std::nullopt;
     const bool is_auth = request.kind == Kind::auth;
 
-    cache::ServiceRequest sent;
-    sent.request = request.serial;
-    sent.kind = is_auth ? cache::RequestKind::auth : cache::RequestKind::call;
-    sent.name = res::expand_cid(rid.name, cid());
-    sent.subject.reserve(5 + sent.name.size() + 1 + request.method.size());
-    sent.subject.append(is_auth ? "auth." : "call.").append(sent.name);
-    sent.subject.append(1, '.').append(request.method);
-    sent.payload = is_auth ? res::auth_payload(requester(), query, params, handshake())
-                           : res::call_payload(requester(), query, params);
-    sessions_.replies_.emplace(request.serial, this);
+    const std::string_view members = is_auth ? handshake() : std::string_view();
+    cache::ServiceRequest sent = service_request(
+        is_auth ? cache::RequestKind::auth : cache::RequestKind::call, request.serial, rid.name,
+        request.method, query.size() + params.value_or("").size() + members.size());
+    if (is_auth)
+        res::append_auth_payload(sent.text, requester(), query, params, members);
+    else
+        res::append_call_payload(sent.text, requester(), query, params);
     sessions_.post(std::move(sent));
 }
 
@@ -229,27 +242,29 @@ void Session::on_call_result(const Request& request, res::CallResult&& result) {
         }
     }
     if (request.call_handler) {
-        const Request taken = take(serial);
-        return taken.call_handler(std::move(result));
+        const RequestNode taken = take(serial);
+        return taken.mapped().call_handler(std::move(result));
     }
     if (const auto* const text = std::get_if<res::CallPayload>(&result)) {
         if (request.kind == Kind::new_)  // [CNW-3]
             return refuse(serial, res::errors::internal("non-resource response on new request"));
-        const Request taken = take(serial);
-        return answer(taken, version_.wraps_results() ? R"({"payload":)" + text->text + '}'
-                                                      : text->text);  // [CCL-4], [LEG-1]
+        const RequestNode taken = take(serial);
+        const std::uint64_t id = taken.mapped().id;
+        if (version_.wraps_results())
+            return send_result(id, {R"({"payload":)", text->text, "}"});  // [CCL-4]
+        return send_result(id, {text->text});                             // [LEG-1]
     }
     std::string& rid = std::get<res::CallResource>(result).rid;
     if (request.kind != Kind::new_ && !version_.wraps_results()) {
         std::string legacy = R"({"rid":)";
         json::append_string(legacy, rid);
-        const Request taken = take(serial);
-        return answer(taken, legacy + '}');
+        return send_result(take(serial).mapped().id, {legacy, "}"});
     }
-    Request response = take(serial);  // [RES-1]
+    RequestNode taken = take(serial);  // [RES-1]
+    Request& response = work().requests.insert(std::move(taken)).position->second;
     response.kind = Kind::resource_response;
     response.rid = std::move(rid);
-    subscribe(std::move(response));
+    subscribe(response);
 }
 
 /// Everything the request would deliver is ready.
@@ -265,7 +280,8 @@ void Session::deliver_request(cache::Serial serial) {
         const bool keeps = found->second.kind == Kind::resource_response;
         return refuse(serial, error, keeps ? Count::kept : Count::given_back);
     }
-    const Request request = take(serial);
+    const RequestNode taken = take(serial);
+    const Request& request = taken.mapped();
     std::vector<SubscriptionPtr> delivered;
     if (request.get_handler) {
         request.get_handler(static_cast<const Subscription*>(subscription.get()));
@@ -293,10 +309,11 @@ void Session::deliver_request(cache::Serial serial) {
 }
 
 void Session::refuse(cache::Serial serial, const res::Error& error, Count count) {
-    const Request request = take(serial);
+    const RequestNode taken = take(serial);
+    const Request& request = taken.mapped();
     work().message_ended = true;
     if (request.kind == Kind::resource_response)
-        answer(request, resource_error_result(request.rid, error));
+        send_result(request.id, {resource_error_result(request.rid, error)});
     else
         answer_error(request, error);
     const SubscriptionPtr subscription = request.subscription;
@@ -323,27 +340,17 @@ void Session::answer_pending(Subscription& subscription) {
         refuse(serial, res::errors::disposed_subscription());
 }
 
-const Request& Session::store(Request&& request) {
-    const cache::Serial serial = request.serial;
-    work().request_bytes += request.footprint();
-    Request& stored = work().requests.emplace(serial, std::move(request)).first->second;
-    if (stored.subscription)
-        stored.subscription->rare().pending.add(stored);
-    return stored;
-}
-
-Request Session::take(cache::Serial serial) {
-    const auto found = work().requests.find(serial);
-    if (Subscription* const subscription = found->second.subscription.get()) {
-        subscription->rare().pending.remove(found->second);
+RequestNode Session::take(cache::Serial serial) {
+    RequestNode taken = work().requests.extract(serial);
+    Request& request = taken.mapped();
+    if (Subscription* const subscription = request.subscription.get()) {
+        subscription->rare().pending.remove(request);
         subscription->tidy_rare();
     }
-    Request request = std::move(found->second);
-    work().requests.erase(found);
-    work().request_bytes -= request.footprint();
+    work().request_bytes -= request.counted;
     if (request.waiting != 0)
         work().waiting.erase(request.waiting);
-    return request;
+    return taken;
 }
 
 void Session::answer_error(const Request& request, const res::Error& error) {
@@ -351,14 +358,25 @@ void Session::answer_error(const Request& request, const res::Error& error) {
         return request.get_handler(error);
     if (request.call_handler)
         return request.call_handler(error);
+    send_error(request.id, error);
+}
+
+void Session::send_error(std::uint64_t id, const res::Error& error) {
     FrameBuilder builder;
-    res::append_error_response(builder.text(), error, request.id);
+    res::append_error_response(builder.text(), error, id);
     send(ws::text_frame(std::move(builder)), reply_direction);
 }
 
-void Session::answer(const Request& request, std::string_view result) {
-    FrameBuilder builder(result.size() + 40);
-    res::append_result(builder.text(), result, request.id);
+void Session::send_result(std::uint64_t id, std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (const std::string_view part : parts)
+        size += part.size();
+    FrameBuilder builder(size + 40);
+    std::string& text = builder.text();
+    res::begin_result(text);
+    for (const std::string_view part : parts)
+        text += part;
+    res::end_result(text, id);
     send(ws::text_frame(std::move(builder)), reply_direction);
 }
 

@@ -100,8 +100,15 @@ struct ExchangeTest : testing::Test {
             side.loop->post([&] {
                 for (std::size_t i = 0; i < in_a_turn; ++i) {
                     const std::string text = std::to_string(++last);
-                    side.port->post(cache::ServiceRequest{last, cache::RequestKind::call, "a.model",
-                                                          "call.a.model.do", text, 0});
+                    constexpr std::string_view subject = "call.a.model.do";
+                    cache::ServiceRequest request;
+                    request.request = last;
+                    request.kind = cache::RequestKind::call;
+                    request.name_begin = 5;
+                    request.name_size = 7;
+                    request.subject_size = subject.size();
+                    request.text = std::string(subject) + text;
+                    side.port->post(std::move(request));
                 }
                 posted.set_value();
             });

@@ -13,10 +13,14 @@ ContentPtr content(std::string_view text) {
 // [RSP-1] to [RSP-3]
 TEST(ClientMessage, Responses) {
     std::string out;
-    append_result(out, "{}", 0);
+    begin_result(out);
+    out += "{}";
+    end_result(out, 0);
     EXPECT_EQ(out, R"({"result":{},"id":0})");
     out.clear();
-    append_result(out, "null", 18446744073709551615U);
+    begin_result(out);
+    out += "null";
+    end_result(out, 18446744073709551615U);
     EXPECT_EQ(out, R"({"result":null,"id":18446744073709551615})");
     out.clear();
     append_empty_success(out, 7);

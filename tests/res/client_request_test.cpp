@@ -9,8 +9,10 @@ namespace {
 
 // [CLI-2], [CLI-4]
 TEST(ClientRequest, IsParsed) {
+    std::string storage;
     const auto request = parse_client_request(
-        R"( {"jsonrpc":"2.0","id":18446744073709551615,"method":"call.a.b\u002ec","params": {"x" :1} } )");
+        R"( {"jsonrpc":"2.0","id":18446744073709551615,"method":"call.a.b\u002ec","params": {"x" :1} } )",
+        storage);
     ASSERT_TRUE(request);
     EXPECT_EQ(request->id, 18446744073709551615U);
     EXPECT_EQ(request->method, "call.a.b.c");
@@ -18,13 +20,16 @@ TEST(ClientRequest, IsParsed) {
 }
 
 TEST(ClientRequest, NeedsOnlyAnId) {
-    const auto request = parse_client_request(R"({"id":0})");
+    std::string storage;
+    const auto request = parse_client_request(R"({"id":0})", storage);
     ASSERT_TRUE(request);
     EXPECT_EQ(request->method, "");
     EXPECT_FALSE(request->params);
-    EXPECT_EQ(parse_client_request(R"({"id":1,"method":null,"params":null})")->method, "");
-    EXPECT_TRUE(parse_client_request(R"({"id":1,"params":null})")->params.value().is_null());
-    EXPECT_EQ(parse_client_request(R"({"id":"x","method":1,"id":7,"method":"m"})")->id, 7U);
+    EXPECT_EQ(parse_client_request(R"({"id":1,"method":null,"params":null})", storage)->method, "");
+    EXPECT_TRUE(
+        parse_client_request(R"({"id":1,"params":null})", storage)->params.value().is_null());
+    EXPECT_EQ(parse_client_request(R"({"id":"x","method":1,"id":7,"method":"m"})", storage)->id,
+              7U);
 }
 
 // [CLI-3]
@@ -53,7 +58,8 @@ TEST(ClientRequest, IsIgnoredSilentlyIfNotInForm) {
                                            R"({"id":1,"method":["get.a"]})",
                                            R"({"id":1,"method":{}})",
                                            R"({"id":1,"id":null})"}) {
-        EXPECT_FALSE(parse_client_request(message)) << message;
+        std::string storage;
+        EXPECT_FALSE(parse_client_request(message, storage)) << message;
     }
 }
 

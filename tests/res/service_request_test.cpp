@@ -14,6 +14,31 @@ constexpr Requester client{.cid = "c1", .token = {}, .is_http = false};
 constexpr Requester user{.cid = "c1", .token = R"({"user":7})", .is_http = false};
 constexpr Requester http{.cid = "c1", .token = {}, .is_http = true};
 
+// As they stand behind a subject.
+
+std::string behind_subject(auto append) {
+    std::string text = "call.a.b";
+    append(text);
+    EXPECT_TRUE(text.starts_with("call.a.b")) << text;
+    return text.substr(8);
+}
+
+std::string access_payload(const Requester& requester, std::string_view query) {
+    return behind_subject(
+        [&](std::string& text) { append_access_payload(text, requester, query); });
+}
+
+std::string call_payload(const Requester& requester, std::string_view query,
+                         std::optional<std::string_view> params) {
+    return behind_subject(
+        [&](std::string& text) { append_call_payload(text, requester, query, params); });
+}
+
+std::string auth_payload(const Requester& requester, auto... more) {
+    return behind_subject(
+        [&](std::string& text) { append_auth_payload(text, requester, more...); });
+}
+
 // [REQ-2], [REQ-7], [QRY-5]
 TEST(ServiceRequest, GetCarriesTheQueryAlone) {
     EXPECT_EQ(get_payload(""), "{}");
