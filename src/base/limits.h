@@ -42,6 +42,9 @@ struct Limits {
     /// [RST-6] Events set aside for one resource during a reset, by number and payload size.
     static constexpr std::size_t set_aside_events = 1000;
     static constexpr std::size_t set_aside_bytes = 1048576;
+    /// [QEV-6] What waits for a name that a query event has locked, by memory it takes: far more
+    /// than services say about one name while they answer, even if a request times out.
+    static constexpr std::size_t locked_bytes = 16777216;
     /// [LCS-7] Size of the table up to which a collection difference is exactly the specified one.
     static constexpr std::size_t exact_difference_cells = 1000000;
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/once_log.h"
 #include "base/table.h"
@@ -24,6 +26,7 @@ struct Settings {
     std::chrono::milliseconds unsubscribe_delay{5000};  ///< linger time [ENT-6]; 0 = evict at once
     std::int64_t reset_throttle = 0;                    ///< [THR-1]; 0 = unlimited
     std::int64_t reference_throttle = 0;                ///< [THR-5]; 0 = unlimited
+    std::size_t locked_bytes = Limits::locked_bytes;    ///< [QEV-6]
 };
 
 /// What all entries of the cache share; owned by the hub, on its thread.
@@ -60,6 +63,9 @@ struct Context {
 
     /// Sum of the use counts ([CTR-2]).
     std::size_t uses = 0;
+
+    /// Locks that too much waited for ([QEV-6]).
+    std::uint64_t locks_given_up = 0;
 
     /// Null members if the resource has left the cache.
     Place place(ResourceId id) {

@@ -165,7 +165,8 @@ std::string_view Entry::subject(std::string_view prefix, std::string_view suffix
 
 void Entry::attach(LoopIndex loop, Attach&& need) {
     retain();
-    when_unlocked([this, loop, need = std::move(need)]() mutable {
+    const std::size_t bytes = need.name.size() + need.query.size();
+    when_unlocked(bytes, [this, loop, need = std::move(need)]() mutable {
         const WaitingSubscription waiting{loop, need.subscription};
         if (!make_event_subscription()) {
             context_.loops.post(loop,
@@ -206,7 +207,8 @@ void Entry::fetch(ResourceId id, ThrottleId tree) {
 }
 
 void Entry::on_fetched(ResourceId id, Outcome&& outcome) {
-    when_unlocked([this, id, outcome = std::move(outcome)]() mutable {
+    const std::size_t bytes = outcome.payload.size();
+    const bool done = when_unlocked(bytes, [this, id, outcome = std::move(outcome)]() mutable {
         Resource* const resource = context_.place(id).resource;
         if (!resource || resource->is_loaded())
             return;
@@ -219,6 +221,8 @@ void Entry::on_fetched(ResourceId id, Outcome&& outcome) {
             return fail(*resource, reply.error());
         load(*resource, std::move(reply->content), reply->query);
     });
+    if (!done)
+        bound_deferred();
 }
 
 /// Error replies are not cached ([ENT-9]). May end the entry.
@@ -275,14 +279,18 @@ void Entry::request(LoopIndex loop, const ServiceRequest& request) {
         context_.settings.request_timeout,
         [this, loop, serial = request.request, reset = request.reset](Outcome&& outcome) {
             context_.reset_throttles.settle(reset);
-            when_unlocked([this, loop, serial, outcome = std::move(outcome)]() mutable {
-                const bool unsent = outcome.kind == Outcome::Kind::subject_too_long;
-                context_.loops.post(loop, ServiceReply{serial, std::move(outcome)});
-                if (unsent)
-                    release_without_trace();
-                else
-                    release();
-            });
+            const std::size_t bytes = outcome.payload.size();
+            const bool done =
+                when_unlocked(bytes, [this, loop, serial, outcome = std::move(outcome)]() mutable {
+                    const bool unsent = outcome.kind == Outcome::Kind::subject_too_long;
+                    context_.loops.post(loop, ServiceReply{serial, std::move(outcome)});
+                    if (unsent)
+                        release_without_trace();
+                    else
+                        release();
+                });
+            if (!done)
+                bound_deferred();
         });
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include "base/table.h"
 #include "base/text.h"
 #include "base/timers.h"
@@ -24,7 +26,7 @@ namespace resgate::cache {
 /// Invariants: the use count ([ENT-3]) is the number of subscriptions attached or waiting plus the
 /// requests in flight. While it is 0 the linger timer runs, and the entry ends with it. While the
 /// name is locked ([QEV-1]) everything that takes effect on it waits in `deferred`, in the order
-/// of arrival.
+/// of arrival; if that becomes too much, the lock is given up ([QEV-6]).
 ///
 /// A method that gives back a use may end the entry, and says so.
 class Entry final : public TableHook, private Bus::Subscriber {
@@ -57,7 +59,13 @@ class Entry final : public TableHook, private Bus::Subscriber {
     /// Held by the requests of a query event, to tell whether the entry still exists ([QEV-2]).
     struct Lock {
         Entry* entry = nullptr;
-        std::size_t unsettled = 0;
+        boost::unordered_flat_set<ResourceId> unsettled;  ///< whose requests are not answered
+    };
+
+    /// What waits for the end of a lock.
+    struct Deferred {
+        std::function<void()> action;
+        std::size_t bytes = 0;  ///< about what it takes
     };
 
     /// What only names have whose resources are asked for with queries.
@@ -65,7 +73,8 @@ class Entry final : public TableHook, private Bus::Subscriber {
         std::map<std::string, Resource, std::less<>> resources;
         std::map<std::string, Resource*, std::less<>> aliases;  ///< [NRM-3]; "" is [NRM-4]
         std::shared_ptr<Lock> lock;
-        std::deque<std::function<void()>> deferred;
+        std::deque<Deferred> deferred;
+        std::size_t deferred_bytes = 0;
 
         bool empty() const {
             return resources.empty() && aliases.empty() && !lock && deferred.empty();
@@ -86,8 +95,9 @@ class Entry final : public TableHook, private Bus::Subscriber {
     void unpin();
     void linger_if_unused();
     void end();
+    /// `bytes`: of the texts that `action` holds on. False if it waits now.
     template <typename Action>
-    void when_unlocked(Action&& action);
+    bool when_unlocked(std::size_t bytes, Action&& action);
 
     bool make_event_subscription();
     void cancel_event_subscription();
@@ -129,6 +139,8 @@ class Entry final : public TableHook, private Bus::Subscriber {
     /// May end the entry.
     void apply_query_reply(ResourceId id, std::string_view payload);
     void unlock();
+    /// Called after something was deferred, so that it does not become too much. May end the entry.
+    void bound_deferred();
 
     // entry_reset.cpp
 
@@ -183,10 +195,15 @@ class Entries {
 };
 
 template <typename Action>
-void Entry::when_unlocked(Action&& action) {
-    if (!is_locked())
-        return action();
-    queries_->deferred.push_back(std::forward<Action>(action));
+bool Entry::when_unlocked(std::size_t bytes, Action&& action) {
+    if (!is_locked()) {
+        action();
+        return true;
+    }
+    constexpr std::size_t overhead = sizeof(Deferred) + sizeof(Action) + 32;
+    queries_->deferred.push_back({std::forward<Action>(action), overhead + bytes});
+    queries_->deferred_bytes += overhead + bytes;
+    return false;
 }
 
 }  // namespace resgate::cache

@@ -17,9 +17,11 @@ void Entry::on_message(std::string_view subject, std::string_view payload) {
     const std::string_view event = subject.substr(subject.rfind('.') + 1);
     if (!is_locked())
         return handle_event(event, payload);
-    when_unlocked([this, event = std::string(event), payload = std::string(payload)] {
-        handle_event(event, payload);
-    });
+    when_unlocked(event.size() + payload.size(),
+                  [this, event = std::string(event), payload = std::string(payload)] {
+                      handle_event(event, payload);
+                  });
+    bound_deferred();
 }
 
 /// The order of the checks is that of [SEV-1] to [SEV-7].

@@ -1,3 +1,5 @@
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "cache/entry.h"
@@ -25,11 +27,11 @@ void Entry::handle_query_event(std::string_view payload) {
                            subject.error().message);  // [LOG-7]
         return;
     }
-    auto lock = std::make_shared<Lock>(Lock{this, 0});
+    auto lock = std::make_shared<Lock>(Lock{this, {}});
     for (const auto& [query, resource] : queries_->resources) {
         if (!resource.is_loaded())  // [QRY-4]
             continue;
-        ++lock->unsettled;
+        lock->unsettled.insert(resource.id());
         context_.bus.request(RequestType::query, *subject, res::get_payload(query),
                              context_.settings.request_timeout,
                              [lock, id = resource.id()](Outcome&& outcome) {
@@ -37,7 +39,7 @@ void Entry::handle_query_event(std::string_view payload) {
                                      lock->entry->on_query_reply(id, std::move(outcome));
                              });
     }
-    if (lock->unsettled > 0)  // [QEV-3]
+    if (!lock->unsettled.empty())  // [QEV-3]
         queries_->lock = std::move(lock);
 }
 
@@ -46,8 +48,32 @@ void Entry::on_query_reply(ResourceId id, Outcome&& outcome) {
     pin();  // the entry must outlast the end of the lock
     if (outcome.kind == Outcome::Kind::reply && context_.place(id).resource)
         apply_query_reply(id, outcome.payload);  // other outcomes: [QRY-12]
-    if (--queries_->lock->unsettled == 0)
+    queries_->lock->unsettled.erase(id);
+    if (queries_->lock->unsettled.empty())
         unlock();
+    unpin();
+}
+
+/// [QEV-6]: what waits takes effect without the replies it waits for. In their stead gets are sent,
+/// which have to succeed, as events set aside beyond measure are made up for ([RST-6]).
+void Entry::bound_deferred() {
+    if (!is_locked() || queries_->deferred_bytes <= context_.settings.locked_bytes)
+        return;
+    ++context_.locks_given_up;
+    const std::string service(name().substr(0, name().find('.')));
+    context_.once_log.error("lock given up " + service,
+                            "Too much to do waits for query requests of " + std::string(name()) +
+                                ": its query resources are reset instead");  // [LOG-14]
+    pin();
+    const auto lock = std::exchange(queries_->lock, nullptr);
+    lock->entry = nullptr;  // replies are too late
+    for (const ResourceId id : lock->unsettled) {
+        if (Resource* const resource = context_.place(id).resource) {
+            reset_resource(*resource, 0);
+            resource->overflow_reset();
+        }
+    }
+    unlock();
     unpin();
 }
 
@@ -55,9 +81,10 @@ void Entry::on_query_reply(ResourceId id, Outcome&& outcome) {
 void Entry::unlock() {
     queries_->lock.reset();
     while (!is_locked() && queries_ && !queries_->deferred.empty()) {
-        const auto action = std::move(queries_->deferred.front());
+        const Deferred next = std::move(queries_->deferred.front());
         queries_->deferred.pop_front();
-        action();
+        queries_->deferred_bytes -= next.bytes;
+        next.action();
     }
     tidy_queries();
 }

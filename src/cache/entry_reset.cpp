@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds reset_retry_delay{1000};
 }  // namespace
 
 void Entry::reset(ThrottleId reset) {
-    when_unlocked([this, reset] {
+    when_unlocked(0, [this, reset] {
         if (base_)
             reset_resource(*base_, reset);
         if (queries_) {
@@ -25,7 +25,7 @@ void Entry::reset(ThrottleId reset) {
 }
 
 void Entry::reset_access(ThrottleId reset) {
-    when_unlocked([this, reset] { reaccess(ResourceId::none, reset); });
+    when_unlocked(0, [this, reset] { reaccess(ResourceId::none, reset); });
 }
 
 void Entry::reset_resource(Resource& resource, ThrottleId reset) {
@@ -47,9 +47,13 @@ void Entry::send_reset_get(Context& context, ResourceId id, ThrottleId reset) {
                             Entry* const owner = context.place(id).entry;
                             if (!owner)  // [RST-12]
                                 return;
-                            owner->when_unlocked([owner, id, outcome = std::move(outcome)] {
-                                owner->on_reset_reply(id, outcome);
-                            });
+                            const std::size_t bytes = outcome.payload.size();
+                            const bool done = owner->when_unlocked(
+                                bytes, [owner, id, outcome = std::move(outcome)] {
+                                    owner->on_reset_reply(id, outcome);
+                                });
+                            if (!done)
+                                owner->bound_deferred();
                         });
 }
 

@@ -34,6 +34,9 @@ class Hub {
 
     std::size_t use_count() const { return context_.uses; }
 
+    /// [QEV-6]
+    std::uint64_t locks_given_up() const { return context_.locks_given_up; }
+
   private:
     struct SystemEvents final : Bus::Subscriber {
         explicit SystemEvents(Hub& receiver) : hub(receiver) {}

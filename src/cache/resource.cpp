@@ -162,13 +162,15 @@ void Resource::set_aside(SetAside event) {
     if (reset.overflowed)
         return;
     reset.bytes += event.payload.size();
-    if (reset.events.size() >= Limits::set_aside_events || reset.bytes > Limits::set_aside_bytes) {
-        reset.overflowed = true;
-        reset.events.clear();
-        reset.events.shrink_to_fit();
-        return;
-    }
+    if (reset.events.size() >= Limits::set_aside_events || reset.bytes > Limits::set_aside_bytes)
+        return overflow_reset();
     reset.events.push_back(std::move(event));
+}
+
+void Resource::overflow_reset() {
+    reset_->overflowed = true;
+    reset_->events.clear();
+    reset_->events.shrink_to_fit();
 }
 
 }  // namespace resgate::cache

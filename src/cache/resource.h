@@ -143,6 +143,9 @@ class Resource : public TableHook {
 
     void set_aside(SetAside event);
 
+    /// What was set aside is dropped, with all that would be until the reset ends.
+    void overflow_reset();
+
     std::unique_ptr<Reset> end_reset() { return std::move(reset_); }
 
   private:

@@ -78,7 +78,7 @@ void write_client_families(OpenMetricsWriter& writer, const LoopFigures& loops) 
         writer.counter(label("reason", property), count);
 }
 
-void write_service_families(OpenMetricsWriter& writer, const NatsBus& bus,
+void write_service_families(OpenMetricsWriter& writer, const cache::Hub& hub, const NatsBus& bus,
                             const nats::Traffic& traffic) {
     const auto by_direction = [&writer](std::uint64_t in, std::uint64_t out) {
         writer.counter(label("direction", "in"), in);
@@ -103,6 +103,8 @@ void write_service_families(OpenMetricsWriter& writer, const NatsBus& bus,
                   "Requests to services without reply in time.");
     for (const auto& [type, name] : types)
         writer.counter(label("type", name), bus.figures(type).timeouts);
+    write_counter(writer, "resgate_query_locks_given_up",
+                  "Locks of query events that too much waited for.", hub.locks_given_up());
 }
 
 }  // namespace
@@ -135,7 +137,7 @@ std::string metrics_document(const LoopFigures& loops, const cache::Hub& hub, co
     write_gateway_families(writer, loops, hub);
     ops::write_process_metrics(writer, ops::read_process_figures());
     write_client_families(writer, loops);
-    write_service_families(writer, bus, traffic);
+    write_service_families(writer, hub, bus, traffic);
     return writer.finish();
 }
 

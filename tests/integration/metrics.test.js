@@ -39,6 +39,7 @@ const types = {
     resgate_nats_bytes: 'counter',
     resgate_request_duration_seconds: 'histogram',
     resgate_request_timeouts: 'counter',
+    resgate_query_locks_given_up: 'counter',
 };
 const requestTypes = ['access', 'get', 'call', 'auth', 'query'];
 
@@ -142,6 +143,7 @@ scenarios('Metrics', (plain) => {
             ...['in', 'out'].map((way) => `resgate_nats_bytes_total{direction="${way}"}`),
             ...requestTypes.map((type) => `resgate_request_duration_seconds_count{type="${type}"}`),
             ...requestTypes.map((type) => `resgate_request_timeouts_total{type="${type}"}`),
+            'resgate_query_locks_given_up_total',
             'resgate_ws_sent_messages_total',
             'resgate_ws_sent_bytes_total',
             'resgate_ws_pending_bytes',

@@ -42,6 +42,7 @@ const families = {
     resgate_nats_bytes: ['counter', { direction: ['in', 'out'] }],
     resgate_request_duration_seconds: ['histogram', { type: requestTypes }],
     resgate_request_timeouts: ['counter', { type: requestTypes }],
+    resgate_query_locks_given_up: ['counter', {}],
 };
 const suffixes = { info: '_info', gauge: '', counter: '_total', histogram: '_count' };
 const sample = (family) => family + suffixes[families[family][0]];
