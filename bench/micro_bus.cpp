@@ -16,7 +16,7 @@ Core::Core() {
     hub_ = std::make_unique<cache::Hub>(bus, timers_, log_, once_log_, loops, 1, cache::Settings());
     sessions_ = std::make_unique<session::Sessions>(
         0, hub, log_, once_log_,
-        [this] { return random_state_ = random_state_ * 1664525 + 1013904223; }, 0);
+        [this] { return random_state_ = random_state_ * 1664525 + 1013904223; }, 0, 0);
     hub_->start();
 }
 

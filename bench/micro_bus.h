@@ -93,6 +93,8 @@ class CoreClient final : public session::Client {
 
     void send(FramePtr message) override;
 
+    void give_up() override {}
+
     /// Sends a request and carries it through; fails unless there was one answer.
     void ask(std::string_view message);
 

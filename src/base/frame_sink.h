@@ -10,6 +10,10 @@ class FrameSink {
     /// Queues a frame that holds one text message. Must not call back into the sender.
     virtual void send(FramePtr frame) = 0;
 
+    /// More is held back for the receiver than may be: it is ended like one that does not read
+    /// ([LMT-15]), once the sender has returned to its loop. Harmless when repeated.
+    virtual void give_up() = 0;
+
   protected:
     ~FrameSink() = default;
 };

@@ -109,6 +109,18 @@ std::string Event::data(bool legacy) const {
     return out;
 }
 
+std::size_t Event::footprint() const {
+    constexpr std::size_t frame_overhead = sizeof(Frame) + 16;
+    std::size_t bytes = sizeof(Event) + frame_overhead + frame_->wire().size() + name_.size() +
+                        payload_.size() + value_.text.size();
+    for (const PropertyChange& change : changes_) {
+        bytes += sizeof(PropertyChange) + change.key.size();
+        bytes += change.before ? change.before->text.size() : 0;
+        bytes += change.after ? change.after->text.size() : 0;
+    }
+    return bytes + (last_content_ ? last_content_->text().size() : 0);
+}
+
 void Event::undo(res::Content::Ptr& content) const {
     switch (kind_) {
         case Kind::change:

@@ -74,6 +74,9 @@ class Event : public boost::intrusive_ref_counter<Event, boost::thread_safe_coun
 
     std::string data(bool legacy) const;
 
+    /// About how many bytes of memory it takes.
+    std::size_t footprint() const;
+
     /// Takes the event's effect back: `content` is its state after the event and becomes the state
     /// before ([SND-4]).
     void undo(res::Content::Ptr& content) const;

@@ -141,7 +141,8 @@ Frontend::Frontend(net::EventLoop& loop, cache::LoopIndex index, cache::HubPort&
     : loop_(loop),
       settings_(settings),
       log_(log),
-      sessions_(index, hub, log, once_log, random, settings.limits.max_subscriptions),
+      sessions_(index, hub, log, once_log, random, settings.limits.max_subscriptions,
+                settings.limits.max_pending_bytes),
       api_(sessions_, log, settings.api),
       clients_(loop, settings.limits, *this, admission) {
     loop.at_end_of_turn([this] { check_closed(); });

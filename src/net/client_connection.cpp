@@ -101,6 +101,13 @@ void ClientConnection::send(FramePtr frame) {
     queue(std::move(frame));
 }
 
+void ClientConnection::give_up() {
+    if (state_ == State::websocket) {
+        report_refusal("maxPendingBytes");
+        fail_websocket(ws::CloseCode::try_again_later);
+    }
+}
+
 void ClientConnection::close(ws::CloseCode code, std::string_view reason) {
     if (state_ == State::websocket) {
         queue(ws::close_frame(code));

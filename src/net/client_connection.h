@@ -61,6 +61,9 @@ class ClientConnection final
     /// connection is closed with 1013 instead ([LMT-6]).
     void send(FramePtr frame) override;
 
+    /// Closes the connection with 1013, as if more than [LMT-6] allows waited here ([LMT-15]).
+    void give_up() override;
+
     /// Ends the connection after what is queued: a WebSocket with a close frame, HTTP without, and
     /// without an answer to a pending request. `reason` is static text, passed to `on_closed`,
     /// which follows at the end of the turn. Ignored if it is being closed already.

@@ -115,6 +115,7 @@ struct Waiting {
 struct Work {
     Requests requests;
     std::size_t request_bytes = 0;  ///< footprint of `requests`
+    std::size_t event_bytes = 0;    ///< footprint of the events held back
     std::map<cache::Serial, AccessRequest> accesses;
     std::map<cache::Serial, Waiting> waiting;
     /// Started over, and not delivered since ([DEL-5]).
@@ -123,7 +124,8 @@ struct Work {
     bool message_ended = false;
 
     bool empty() const {
-        return requests.empty() && accesses.empty() && waiting.empty() && started_over.empty();
+        return requests.empty() && accesses.empty() && waiting.empty() && started_over.empty() &&
+               event_bytes == 0;
     }
 };
 

@@ -65,6 +65,9 @@ class Session : public TableHook {
     /// About how many bytes of memory the unanswered requests take.
     std::size_t request_bytes() const { return work_ ? work_->request_bytes : 0; }
 
+    /// About how many bytes of memory the events take that are held back ([HLD-1]).
+    std::size_t held_event_bytes() const { return work_ ? work_->event_bytes : 0; }
+
     /// The subscription on that rid, as the client or a service writes it; null if there is none.
     const Subscription* find_subscription(std::string_view rid) const { return find(rid); }
 
@@ -162,6 +165,7 @@ class Session : public TableHook {
     void settle_load(Subscription& subscription);
     void collect(Subscription& start);
     void undeliver(Subscription& subscription);
+    void request_snapshot(Subscription& subscription);
     void dispose(const Garbage::Subscriptions& unreachable);
     void detach(Subscription& subscription);
 
@@ -185,6 +189,14 @@ class Session : public TableHook {
                  std::vector<SubscriptionPtr>& delivered);
     void release(Subscription& subscription, Subscription::Hold hold);
     void release_delivered(const std::vector<SubscriptionPtr>& delivered);
+
+    // session_held.cpp: the queues of events held back
+
+    void hold_back(Subscription& subscription, const cache::Event& event);
+    cache::EventPtr take_held(Subscription::Rare& rare);
+    void drop_held(Subscription::Rare& rare);
+    void bound_held();
+    void absorb_held(Subscription& subscription);
 
     // session_events.cpp: processing events
 

@@ -77,7 +77,7 @@ void Session::revert(Subscription& subscription) {
     subscription.state = State::deleted;
     if (Subscription::Rare* const rare = subscription.rare_if_any()) {
         rare->content = nullptr;
-        rare->queue.clear();
+        drop_held(*rare);
         rare->dependents.clear();  // of messages that have ended
     }
     subscription.tidy_rare();

@@ -124,8 +124,7 @@ void Session::release(Subscription& subscription, Subscription::Hold hold) {
         Subscription::Rare* const rare = subscription.rare_if_any();
         if (!rare || rare->queue.empty())
             break;
-        const cache::EventPtr event = std::move(rare->queue.front());
-        rare->queue.pop_front();
+        const cache::EventPtr event = take_held(*rare);
         EventFrames frames(*event, sessions_.log_);
         process(subscription, frames);
     }

@@ -35,7 +35,7 @@ void Session::take_up(Subscription& subscription, EventFrames& frames) {
         return tidy_work();
     }
     const cache::Event& event = frames.event();
-    subscription.rare().queue.emplace_back(&event);
+    hold_back(subscription, event);
     if (event.kind() == EventKind::deletion && subscription.awaits_snapshot) {
         // The cache has it no more and will not answer; the deletion knows the last content.
         sessions_.stop_awaiting(subscription);

@@ -198,15 +198,19 @@ void Session::undeliver(Subscription& subscription) {
         work().waiting.erase(std::exchange(rare->waiting_event, 0));
         work().message_ended = true;
     }
-    if (subscription.resource) {
-        subscription.awaits_snapshot = true;
-        sessions_.await(subscription);
-        sessions_.post(cache::TakeSnapshot{subscription.awaited(), subscription.resource->id});
-        return;
-    }
+    if (subscription.resource)
+        return request_snapshot(subscription);
     // Its deletion waits in the queue, with the last content.
     assert(rare && !rare->queue.empty());
     rare->content = rewind(rare->queue.back()->last_content(), rare->queue);
+}
+
+/// The content as of now, in place of what the subscription has, if any.
+void Session::request_snapshot(Subscription& subscription) {
+    subscription.awaits_snapshot = true;
+    sessions_.await(subscription);
+    subscription.rare().content = nullptr;
+    sessions_.post(cache::TakeSnapshot{subscription.awaited(), subscription.resource->id});
 }
 
 /// [GCO-2]. What they refer to is unreachable as well, or stays for other reasons.
@@ -226,7 +230,7 @@ void Session::dispose(const Garbage::Subscriptions& unreachable) {
                 work().waiting.erase(rare->waiting_event);
                 work().message_ended = true;
             }
-            rare->queue.clear();
+            drop_held(*rare);
         }
         subscriptions_.erase(subscription->rid.get());
         detach(*subscription);

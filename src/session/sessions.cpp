@@ -31,13 +31,14 @@ std::size_t count_events(std::span<const cache::LoopMessage> messages) {
 }  // namespace
 
 Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log,
-                   Random random, std::size_t max_subscriptions)
+                   Random random, std::size_t max_subscriptions, std::size_t max_held_bytes)
     : loop_(loop),
       hub_(hub),
       log_(log),
       once_log_(once_log),
       random_(std::move(random)),
-      max_subscriptions_(max_subscriptions) {}
+      max_subscriptions_(max_subscriptions),
+      max_held_bytes_(max_held_bytes) {}
 
 Sessions::~Sessions() {
     while (!sessions_.empty())

@@ -34,9 +34,10 @@ struct RequestCounters {
 class Sessions {
   public:
     /// References must outlive the object. `loop`: this loop's index. `max_subscriptions`: of one
-    /// session, 0 = no limit ([LMT-5]).
+    /// session, 0 = no limit ([LMT-5]). `max_held_bytes`: of events held back for one, likewise
+    /// ([LMT-15]).
     Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog& once_log, Random random,
-             std::size_t max_subscriptions);
+             std::size_t max_subscriptions, std::size_t max_held_bytes);
     ~Sessions();
 
     /// A new connection. `client` is null for a pseudo connection of the HTTP API; otherwise it
@@ -108,6 +109,7 @@ class Sessions {
     OnceLog& once_log_;
     Random random_;
     const std::size_t max_subscriptions_;
+    const std::size_t max_held_bytes_;
     RidTable rids_;
     Table<Session, CidOf> sessions_;  ///< owned
     boost::unordered_flat_map<cache::Serial, SubscriptionPtr> awaiting_;

@@ -34,6 +34,7 @@ class Run {
         for (std::size_t i = 0; i < steps; ++i) {
             step();
             look();
+            part_with_given_up();
         }
         services_.calm_down();
         settle();
@@ -54,6 +55,10 @@ class Run {
         options.settings.reference_throttle = dice_.chance(50) ? 2 : 0;
         if (dice_.chance(30))
             options.settings.unsubscribe_delay = milliseconds(0);
+        if (dice_.chance(30))
+            options.settings.locked_bytes = 1000;
+        if (dice_.chance(30))
+            options.max_held_bytes = 4000;
         return options;
     }
 
@@ -230,11 +235,22 @@ class Run {
         core_.log.lines.clear();
     }
 
+    /// [LMT-15]: the connection ends at the end of a turn.
+    void part_with_given_up() {
+        std::erase_if(clients_, [](const std::unique_ptr<Client>& client) {
+            const bool given_up = client->end->given_up();
+            if (given_up)
+                client->end->disconnect();
+            return given_up;
+        });
+    }
+
     void settle() {
         for (int round = 0; round < 4; ++round) {
             do {
                 exchange();
                 look();
+                part_with_given_up();
             } while (serve_one());
             advance(milliseconds(1500));
             look();

@@ -130,7 +130,7 @@ Core::Core(Options options) : requests_(*this, timers_, log, std::string(inbox))
         loop->sessions = std::make_unique<session::Sessions>(
             i, *loop, log, once_log_,
             [this] { return random_state_ = random_state_ * 1664525 + 1013904223; },
-            options.max_subscriptions);
+            options.max_subscriptions, options.max_held_bytes);
         loops_.push_back(std::move(loop));
     }
     hub_->start();

@@ -63,6 +63,11 @@ class TestClient final : public session::Client {
 
     void send(FramePtr message) override;  // what the session sends
 
+    void give_up() override { given_up_ = true; }
+
+    /// The session asked to have the client closed ([LMT-15]).
+    bool given_up() const { return given_up_; }
+
     std::string cid() const { return std::string(session_->cid()); }
 
     session::Session& session() { return *session_; }
@@ -94,6 +99,7 @@ class TestClient final : public session::Client {
     std::uint64_t last_id_ = 0;
     std::deque<Json> messages_;
     std::string last_text_;
+    bool given_up_ = false;
 };
 
 class Core final : private cache::Bus, private cache::LoopPort, private nats::Publisher {
@@ -102,6 +108,7 @@ class Core final : private cache::Bus, private cache::LoopPort, private nats::Pu
         cache::Settings settings;
         std::size_t loops = 1;
         std::size_t max_subscriptions = 0;
+        std::size_t max_held_bytes = 0;
     };
 
     Core() : Core(Options()) {}
