@@ -60,6 +60,17 @@ TEST(InPlaceFunction, KeepsStateThatCanOnlyBeMovedAndEndsItOnce) {
     EXPECT_EQ(counted.use_count(), 1);
 }
 
+TEST(InPlaceFunction, TakesNoBlockOfMemory) {
+    const std::array<int, 10> state{1, 2, 3};  // fills the room
+    std::array<InPlaceFunction<int(std::size_t), 40>, 100> functions;
+    const test::HeapGrowth growth;
+    for (auto& function : functions) {
+        function = [state](std::size_t at) { return state[at]; };
+    }
+    EXPECT_EQ(growth.bytes(), 0U);
+    EXPECT_EQ(functions[99](2), 3);
+}
+
 TEST(InPlaceFunction, HasNoUseForWhatDoesNotFitTheCall) {
     static_assert(std::is_constructible_v<Append, std::size_t (*)(std::string)>);
     static_assert(!std::is_constructible_v<Append, std::size_t (*)(int)>);
