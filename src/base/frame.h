@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <new>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -16,13 +18,28 @@ using FramePtr = boost::intrusive_ptr<const Frame>;
 
 /// Immutable bytes that are ready for the wire, shared by everybody who has to send them.
 ///
-/// A frame is a payload (one JSON text, say) with the transport's header in front of it. It may be
-/// used from any thread; the last owner frees it.
+/// A frame is a payload (one JSON text, say) with the transport's header in front of it, in a
+/// single block of memory. It may be used from any thread; the last owner frees it.
 ///
 /// The same message in other forms, compressed ones, hangs on it as a list that only grows: each is
 /// made by whoever needs it first, and then found by everybody who has the frame.
 class Frame {
   public:
+    /// A frame of these texts, one behind the other; the first so many bytes are its header.
+    static FramePtr of(std::initializer_list<std::string_view> texts, std::uint8_t header_size = 0,
+                       std::uint8_t form = 0) {
+        std::size_t size = 0;
+        for (const std::string_view text : texts) {
+            size += text.size();
+        }
+        const FramePtr frame(new (Room{size}) Frame(size, header_size, form));
+        char* at = frame->bytes();
+        for (const std::string_view text : texts) {
+            at = std::copy(text.begin(), text.end(), at);
+        }
+        return frame;
+    }
+
     Frame(const Frame&) = delete;
     Frame& operator=(const Frame&) = delete;
 
@@ -33,10 +50,10 @@ class Frame {
     }
 
     /// Header and payload, as they are written to the socket.
-    std::string_view wire() const { return std::string_view(bytes_).substr(begin_); }
+    std::string_view wire() const { return {bytes(), size_}; }
 
     /// The payload alone.
-    std::string_view payload() const { return std::string_view(bytes_).substr(payload_); }
+    std::string_view payload() const { return wire().substr(header_size_); }
 
     /// How many own it. By the time it is known it may have changed.
     std::uint32_t use_count() const { return owners_.load(std::memory_order_relaxed); }
@@ -58,7 +75,6 @@ class Frame {
     }
 
   private:
-    friend class FrameBuilder;
     friend class FrameStock;
 
     friend void intrusive_ptr_add_ref(const Frame* frame) { frame->lend(1); }
@@ -75,48 +91,50 @@ class Frame {
         }
     }
 
-    Frame(std::string bytes, std::size_t begin, std::size_t payload, std::uint8_t form)
-        : begin_(static_cast<std::uint8_t>(begin)),
-          payload_(static_cast<std::uint8_t>(payload)),
-          form_(form),
-          bytes_(std::move(bytes)) {}
+    /// Of the bytes, which stand behind the object.
+    struct Room {
+        std::size_t size;
+    };
+
+    static void* operator new(std::size_t size, Room room) {
+        return ::operator new(size + room.size);
+    }
+
+    static void operator delete(void* block) { ::operator delete(block); }
+
+    Frame(std::size_t size, std::uint8_t header_size, std::uint8_t form)
+        : header_size_(header_size), form_(form), size_(size) {}
+
+    char* bytes() const { return const_cast<char*>(reinterpret_cast<const char*>(this + 1)); }
 
     // A message on its way to thousands of clients is one of these, but so is every single reply:
     // the small members fill the gap behind the count of owners.
     mutable std::atomic<std::uint32_t> owners_ = 0;
-    std::uint8_t begin_;
-    std::uint8_t payload_;
-    std::uint8_t form_;
-    std::string bytes_;
+    const std::uint8_t header_size_;
+    const std::uint8_t form_;
+    const std::size_t size_;
     mutable std::atomic<const Frame*> next_form_ = nullptr;  ///< owned
 };
 
-/// Collects a payload with room in front of it, so that a header can be added without copying.
+/// Collects a payload.
 class FrameBuilder {
   public:
-    /// Room kept for the header: the longest header of an unmasked WebSocket frame (RFC 6455, 5.2).
-    static constexpr std::size_t headroom = 10;
-
     explicit FrameBuilder(std::size_t payload_size_hint = 0) {
-        bytes_.reserve(headroom + payload_size_hint);
-        bytes_.resize(headroom);
+        payload_.reserve(payload_size_hint);
     }
 
-    /// The string to append the payload to. Its first `headroom` bytes belong to the builder.
-    std::string& text() { return bytes_; }
+    /// The string to append the payload to.
+    std::string& text() { return payload_; }
 
-    std::size_t payload_size() const { return bytes_.size() - headroom; }
+    std::size_t payload_size() const { return payload_.size(); }
 
-    /// Ends building. `header` must not be longer than `headroom`; the builder is empty afterwards.
     /// `form`: see `Frame::form`.
-    FramePtr finish(std::string_view header = {}, std::uint8_t form = 0) {
-        const std::size_t begin = headroom - header.size();
-        bytes_.replace(begin, header.size(), header);
-        return FramePtr(new Frame(std::move(bytes_), begin, headroom, form));
+    FramePtr finish(std::string_view header = {}, std::uint8_t form = 0) const {
+        return Frame::of({header, payload_}, static_cast<std::uint8_t>(header.size()), form);
     }
 
   private:
-    std::string bytes_;
+    std::string payload_;
 };
 
 }  // namespace resgate

@@ -10,13 +10,23 @@ namespace resgate::http {
 
 namespace {
 
-// Lines are appended without their ends; each begins with that of the line before.
+// Lines are written without their ends; each begins with that of the line before.
 
-void append_number(std::string& out, std::size_t number) {
-    std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    out.append(digits.data(), end);
-}
+/// A number in decimal digits.
+class Digits {
+  public:
+    explicit Digits(std::size_t number)
+        : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+
+    std::string_view text() const { return {digits_.data(), end_}; }
+
+  private:
+    std::array<char, 20> digits_;  // not set: `end_` says how many are
+    const char* end_;
+};
+
+// Also to HTTP/1.0 requests: the version tells what the server can do (RFC 9110, 2.5).
+constexpr std::string_view version = "HTTP/1.1 ";
 
 void append_header(std::string& out, const Header& header) {
     out += "\r\n";
@@ -33,64 +43,51 @@ void append_header(std::string& out, const Header& header) {
         ' ');
 }
 
-void append_status_line(std::string& out, int status) {
-    // Also to HTTP/1.0 requests: the version tells what the server can do (RFC 9110, 2.5).
-    out += "HTTP/1.1 ";
-    append_number(out, static_cast<std::size_t>(status));
-    out += ' ';
-    out += reason_phrase(status);
+std::string lines_of(const Headers& headers) {
+    std::string lines;
+    for (const Header& header : headers) {
+        append_header(lines, header);
+    }
+    return lines;
+}
+
+std::string_view connection_line(const ResponseContext& context) {
+    if (!context.keep_alive) {
+        return "\r\nConnection: close";
+    }
+    return context.version == Version::http_1_0 ? "\r\nConnection: keep-alive" : "";
 }
 
 }  // namespace
 
 FramePtr write_response(const Response& response, const ResponseContext& context) {
-    FrameBuilder builder(256 + response.body.size());
-    std::string& out = builder.text();
-    append_status_line(out, response.status);
-    out += response.lines;
-    for (const Header& header : response.headers) {
-        append_header(out, header);
-    }
-    if (!response.content_type.empty()) {
-        out += "\r\nContent-Type: ";
-        out += response.content_type;
-    }
-    if (find_header(response.headers, "Date") == nullptr) {
-        out += "\r\nDate: ";
-        out += context.date;
-    }
-    const bool bodiless = response.status == 204 || response.status == 304;
-    if (!bodiless) {
-        out += "\r\nContent-Length: ";
-        append_number(out, response.body.size());
-    }
-    if (!context.keep_alive) {
-        out += "\r\nConnection: close";
-    } else if (context.version == Version::http_1_0) {
-        out += "\r\nConnection: keep-alive";
-    }
-    out += "\r\n\r\n";
-    if (!context.head && !bodiless) {
-        out += response.body;
-    }
-    return builder.finish();
+    const auto when = [](bool condition, std::string_view text) {
+        return condition ? text : std::string_view();
+    };
+    const Digits status(static_cast<std::size_t>(response.status));
+    const Digits length(response.body.size());
+    const std::string headers = lines_of(response.headers);
+    const bool typed = !response.content_type.empty();
+    const bool dated = find_header(response.headers, "Date") != nullptr;
+    const bool sized = response.status != 204 && response.status != 304;
+    return Frame::of({version, status.text(), " ", reason_phrase(response.status),      //
+                      response.lines, headers,                                          //
+                      when(typed, "\r\nContent-Type: "), response.content_type,         //
+                      when(!dated, "\r\nDate: "), when(!dated, context.date),           //
+                      when(sized, "\r\nContent-Length: "), when(sized, length.text()),  //
+                      connection_line(context), "\r\n\r\n",                             //
+                      when(sized && !context.head, response.body)});
 }
 
 FramePtr write_switching_protocols(const Headers& headers) {
-    FrameBuilder builder(256);
-    append_status_line(builder.text(), 101);
-    for (const Header& header : headers) {
-        append_header(builder.text(), header);
-    }
-    builder.text() += "\r\n\r\n";
-    return builder.finish();
+    return Frame::of({version, "101 ", reason_phrase(101), lines_of(headers), "\r\n\r\n"});
 }
 
 Response plain_refusal(int status, std::string_view detail) {
     Response response;
     response.status = status;
     response.content_type = text_type;
-    append_number(response.body, static_cast<std::size_t>(status));
+    response.body = Digits(static_cast<std::size_t>(status)).text();
     response.body += ' ';
     response.body += reason_phrase(status);
     if (!detail.empty()) {

@@ -88,9 +88,7 @@ void ClientConnection::on_end_of_stream(IoResult::Status status) {
 void ClientConnection::fail_handshake(std::string_view reason) {
     clients_.handler_.on_handshake_failed(*this, reason);
     if (socket_.give_up_tls()) {
-        FrameBuilder builder;
-        builder.text() += answer_to_plain_http;
-        queue(builder.finish());
+        queue(Frame::of({answer_to_plain_http}));
     }
     begin_closing(reason);
 }
@@ -164,9 +162,7 @@ std::size_t ClientConnection::read_request(std::string_view bytes) {
             keep(std::move(reader));
             expire_in(clients_.limits_.handshake_timeout);
             if (expected) {
-                FrameBuilder builder;
-                builder.text() += "HTTP/1.1 100 Continue\r\n\r\n";
-                queue(builder.finish());
+                queue(Frame::of({"HTTP/1.1 100 Continue\r\n\r\n"}));
             }
             break;
         }

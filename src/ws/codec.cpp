@@ -11,6 +11,9 @@ namespace {
 constexpr unsigned fin_bit = 0x80;
 constexpr unsigned rsv1_bit = 0x40;
 
+/// Of an unmasked frame (RFC 6455, 5.2).
+constexpr std::size_t longest_header = 10;
+
 enum class Opcode : std::uint8_t {
     continuation = 0,
     text = 1,
@@ -22,15 +25,13 @@ enum class Opcode : std::uint8_t {
 
 FramePtr control_frame(Opcode opcode, std::string_view payload) {
     assert(payload.size() <= 125);
-    FrameBuilder builder(payload.size());
-    builder.text().append(payload);
     const std::array<char, 2> header{static_cast<char>(fin_bit | static_cast<unsigned>(opcode)),
                                      static_cast<char>(payload.size())};
-    return builder.finish({header.data(), header.size()});
+    return Frame::of({{header.data(), header.size()}, payload}, header.size());
 }
 
 FramePtr data_frame(FrameBuilder& payload, unsigned first_byte, std::uint8_t form) {
-    std::array<char, FrameBuilder::headroom> header{};
+    std::array<char, longest_header> header{};
     header[0] = static_cast<char>(first_byte);
     const std::uint64_t size = payload.payload_size();
     unsigned length_bytes = 0;

@@ -75,7 +75,7 @@ FramePtr Deflater::compress(std::string_view payload, unsigned window_bits) {
         deflate(&zlib, Z_SYNC_FLUSH);
         builder.text().append(room.data(), room.size() - zlib.avail_out);
         if (builder.payload_size() > worth_while + tail.size()) {
-            return FrameBuilder().finish({}, static_cast<std::uint8_t>(window_bits));
+            return Frame::of({}, 0, static_cast<std::uint8_t>(window_bits));
         }
     } while (zlib.avail_out == 0);
     assert(builder.text().ends_with(tail));
