@@ -25,7 +25,10 @@ using session::Subscription;
 /// nothing never stands there: it is written at once.
 class Encoder {
   public:
-    Encoder(Encoding encoding, const ResourcePath& path) : encoding_(encoding), path_(path) {}
+    Encoder(Encoding encoding, const ResourcePath& path, std::string&& room)
+        : encoding_(encoding), path_(path), out_(std::move(room)) {
+        out_.clear();
+    }
 
     std::optional<std::string> run(const Subscription& root) {
         out_.reserve(root.content()->text().size());
@@ -160,8 +163,8 @@ class Encoder {
 }  // namespace
 
 std::optional<std::string> encode(const session::Subscription& root, Encoding encoding,
-                                  const ResourcePath& path) {
-    return Encoder(encoding, path).run(root);
+                                  const ResourcePath& path, std::string&& room) {
+    return Encoder(encoding, path, std::move(room)).run(root);
 }
 
 }  // namespace resgate::api

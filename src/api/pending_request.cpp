@@ -12,16 +12,12 @@
 
 namespace resgate::api {
 
-PendingRequest::PendingRequest(ResourceApi& api, http::Request&& request,
-                               RemoteAddress remote_address, http::Headers headers, Action&& action,
-                               ResponseHandler done)
+PendingRequest::PendingRequest(ResourceApi& api, http::Request&& request, Action&& action)
     : api_(api),
       request_(std::move(request)),
-      remote_address_(std::move(remote_address)),
       session_(&api.sessions_.open(nullptr, {{}, true, this})),
-      headers_(std::move(headers)),
-      action_(std::move(action)),
-      done_(std::move(done)) {}
+      headers_(api.cors_.headers(request_)),
+      action_(std::move(action)) {}
 
 /// Nobody waits for the answer any more ([HTTP-59]).
 PendingRequest::~PendingRequest() {
@@ -30,14 +26,17 @@ PendingRequest::~PendingRequest() {
 }
 
 std::string PendingRequest::handshake() const {
-    return handshake_of(request_, remote_address_());
+    return handshake_of(request_, remote_address());
 }
 
-void PendingRequest::run() {
+void PendingRequest::start() {
+    session::Sessions& sessions = api_.sessions_;
     if (api_.settings_.header_auth)
         authenticate();
     else
         proceed();
+    // If it is answered already, the object may be gone.
+    sessions.close_retired();
 }
 
 void PendingRequest::authenticate() {
@@ -86,7 +85,7 @@ session::Next PendingRequest::on_meta(const res::Meta& meta) {
 http::Response PendingRequest::on_resource(const res::Result<const session::Subscription*>& root) {
     if (!root)
         return refusal(root.error());
-    auto body = encode(**root, api_.settings_.encoding, api_.path_);
+    auto body = encode(**root, api_.settings_.encoding, api_.path_, std::move(api_.body_room_));
     if (!body)
         return refusal(res::errors::internal("response too large"));
     return json_response(std::move(*body), std::move(headers_));
@@ -125,10 +124,11 @@ http::Response PendingRequest::refusal(res::Error error) {
 void PendingRequest::answer(http::Response&& response) {
     if (meta_status_ && !is_direct_status(*meta_status_))
         api_.log_.error("Invalid meta status: " + std::to_string(*meta_status_));
-    api_.sessions_.retire(*std::exchange(session_, nullptr));
-    const ResponseHandler done = std::move(done_);
-    response.lines = api_.cors_.lines();
-    done(std::move(response));
+    ResourceApi& api = api_;
+    api.sessions_.retire(*std::exchange(session_, nullptr));
+    response.lines = api.cors_.lines();
+    respond(response);
+    api.take_back(std::move(response.body));
 }
 
 }  // namespace resgate::api

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +14,6 @@ namespace resgate::api {
 
 class ResourceApi;
 
-using ResponseHandler = std::function<void(http::Response&&)>;
-/// Gives the address of the client, with its port: for most requests nobody asks for it.
-using RemoteAddress = std::function<std::string()>;
-
 /// What a request is about, once nothing speaks against it any more ([HTTP-45]).
 struct Action {
     std::string rid;
@@ -28,28 +23,32 @@ struct Action {
 };
 
 /// A request that waits for services, with its temporary connection ([HTTP-55]). To destroy it ends
-/// the connection; nothing is called afterwards. Loop thread.
-class PendingRequest final : private session::HandshakeSource {
+/// the connection; nothing is called afterwards. It may be destroyed at any time, within `respond`
+/// too, but not after its `ResourceApi`. Loop thread.
+class PendingRequest : private session::HandshakeSource {
   public:
-    ~PendingRequest();
+    /// `action` is what `api` has made of the request.
+    PendingRequest(ResourceApi& api, http::Request&& request, Action&& action);
+    virtual ~PendingRequest();
     PendingRequest(const PendingRequest&) = delete;
     PendingRequest& operator=(const PendingRequest&) = delete;
+
+    /// Sends the first request to the services. The response may follow at once.
+    void start();
 
     /// Of the temporary connection; empty once the response has been decided.
     std::string_view cid() const { return is_answered() ? std::string_view() : session_->cid(); }
 
+  protected:
+    /// The address of the client, with its port: for most requests nobody asks for it.
+    virtual std::string remote_address() const = 0;
+
+    /// The end of the request, which is called once. What it leaves of the response is used again.
+    virtual void respond(http::Response& response) = 0;
+
   private:
-    friend class ResourceApi;
-
-    /// `headers` are those every answer starts with, besides the lines of `Cors` (section 5 of part
-    /// 60).
-    PendingRequest(ResourceApi& api, http::Request&& request, RemoteAddress remote_address,
-                   http::Headers headers, Action&& action, ResponseHandler done);
-
     std::string handshake() const override;
 
-    /// Sends the first request to the services.
-    void run();
     void authenticate();
     void proceed();
     void read();
@@ -67,11 +66,10 @@ class PendingRequest final : private session::HandshakeSource {
 
     ResourceApi& api_;
     const http::Request request_;
-    const RemoteAddress remote_address_;
     session::Session* session_;  ///< null once the response has been decided
+    /// Those every answer starts with, besides the lines of `Cors` (section 5 of part 60).
     http::Headers headers_;
     Action action_;
-    ResponseHandler done_;
     std::optional<std::int64_t> meta_status_;  ///< the last one given ([HTTP-106])
 };
 

@@ -75,31 +75,22 @@ bool ResourceApi::handles(std::string_view decoded_path) const {
     return decoded_path.starts_with(path_.prefix());
 }
 
-std::unique_ptr<PendingRequest> ResourceApi::start(http::Request&& request,
-                                                   RemoteAddress remote_address,
-                                                   ResponseHandler done) {
-    if (request.method == "OPTIONS") {
-        done(cors_.answer_options(request));
-        return nullptr;
-    }
-    http::Headers headers = cors_.headers(request);
+std::variant<Action, http::Response> ResourceApi::examine(const http::Request& request) {
+    if (request.method == "OPTIONS")
+        return cors_.answer_options(request);
     auto action = check(request);
-    if (!action) {
-        http::Response refusal = error_response(action.error(), std::move(headers));
-        refusal.lines = cors_.lines();
-        refusal.close = !reads(request) && request.body_state != http::BodyState::complete;
-        done(std::move(refusal));
-        return nullptr;
-    }
-    std::unique_ptr<PendingRequest> pending(
-        new PendingRequest(*this, std::move(request), std::move(remote_address), std::move(headers),
-                           std::move(*action), std::move(done)));
-    pending->run();
-    if (pending->is_answered()) {
-        sessions_.close_retired();
-        return nullptr;
-    }
-    return pending;
+    if (action)
+        return std::move(*action);
+    http::Response refusal = error_response(action.error(), cors_.headers(request));
+    refusal.lines = cors_.lines();
+    refusal.close = !reads(request) && request.body_state != http::BodyState::complete;
+    return refusal;
+}
+
+void ResourceApi::take_back(std::string&& body) {
+    constexpr std::size_t most_kept = 65536;
+    if (body.capacity() > body_room_.capacity() && body.capacity() <= most_kept)
+        body_room_ = std::move(body);
 }
 
 /// [HTTP-45], from the origin on.

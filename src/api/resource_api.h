@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "api/cors.h"
 #include "api/pending_request.h"
@@ -27,8 +26,8 @@ struct RequestCounters {
     std::uint64_t patch = 0;
 };
 
-/// Resources over HTTP (part 60): decides what a request is about, makes the temporary connection
-/// for it and answers it. One for each I/O loop, used on that loop's thread only.
+/// Resources over HTTP (part 60): decides what a request is about. What is to be done with it is
+/// done by a `PendingRequest`. One for each I/O loop, used on that loop's thread only.
 class ResourceApi {
   public:
     /// The references, all for use on the loop, must outlive the object.
@@ -42,12 +41,9 @@ class ResourceApi {
     /// The way from paths to resources and back.
     const ResourcePath& path() const { return path_; }
 
-    /// Answers a request the API handles: calls `done` from within `start`, which then returns
-    /// null, or once later. To destroy the result earlier means that the client went away
-    /// ([HTTP-59]). It may be destroyed at any time, within `done` too, but not after this object.
-    /// `remote_address` is asked as long as the result lives.
-    std::unique_ptr<PendingRequest> start(http::Request&& request, RemoteAddress remote_address,
-                                          ResponseHandler done);
+    /// What a request the API handles asks of the services, for a `PendingRequest`; or the answer,
+    /// if it asks nothing of them.
+    std::variant<Action, http::Response> examine(const http::Request& request);
 
     const RequestCounters& counters() const { return counters_; }
 
@@ -60,6 +56,10 @@ class ResourceApi {
 
     /// What the request asks for, or why it is refused without asking any service.
     res::Result<Action> check(const http::Request& request);
+
+    /// The body of an answer that has been written, for the next one.
+    void take_back(std::string&& body);
+
     session::Sessions& sessions_;
     Log& log_;
     const Settings settings_;
@@ -67,6 +67,7 @@ class ResourceApi {
     const Cors cors_;
     bool stopping_ = false;
     RequestCounters counters_;
+    std::string body_room_;  ///< its content does not matter
 };
 
 /// The answer to a request that is neither a WebSocket handshake nor the API's: 404 without CORS

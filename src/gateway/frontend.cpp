@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <variant>
 
 #include "api/handshake.h"
 #include "api/meta.h"
@@ -105,24 +106,13 @@ class Frontend::WebSocketClient final : public Attached {
 };
 
 /// A connection whose HTTP request waits for services.
-class Frontend::HttpClient final : public Attached {
+class Frontend::HttpClient final : public Attached, public api::PendingRequest {
   public:
-    explicit HttpClient(net::ClientConnection& connection) : connection_(connection) {}
+    HttpClient(net::ClientConnection& connection, api::ResourceApi& api, http::Request&& request,
+               api::Action&& action)
+        : PendingRequest(api, std::move(request), std::move(action)), connection_(connection) {}
 
-    void wait_for(std::unique_ptr<api::PendingRequest> request) {
-        request_ = std::move(request);
-        connection_.attach(this);
-    }
-
-    void answer(const http::Response& response) {
-        connection_.respond(response);
-        if (!request_)  // answered at once: nobody waits
-            return;
-        connection_.attach(nullptr);
-        delete this;
-    }
-
-    std::string_view cid() const override { return request_ ? request_->cid() : ""; }
+    std::string_view cid() const override { return PendingRequest::cid(); }
 
     void on_message(net::ClientConnection&, std::string_view) override {}
 
@@ -131,8 +121,15 @@ class Frontend::HttpClient final : public Attached {
     }
 
   private:
+    std::string remote_address() const override { return connection_.peer().text(); }
+
+    void respond(http::Response& response) override {
+        connection_.attach(nullptr);
+        connection_.respond(response);
+        delete this;
+    }
+
     net::ClientConnection& connection_;
-    std::unique_ptr<api::PendingRequest> request_;
 };
 
 Frontend::Frontend(net::EventLoop& loop, cache::LoopIndex index, cache::HubPort& hub,
@@ -195,14 +192,14 @@ void Frontend::shake_hands(net::ClientConnection& connection, const http::Reques
 }
 
 void Frontend::serve(net::ClientConnection& connection, http::Request&& request) {
-    auto client = std::make_unique<HttpClient>(connection);
-    auto pending = api_.start(
-        std::move(request), [&connection] { return connection.peer().text(); },
-        [client = client.get()](http::Response&& response) { client->answer(response); });
-    if (!pending)
-        return;
-    client->wait_for(std::move(pending));
-    attached_.push_back(*client.release());
+    auto found = api_.examine(request);
+    if (const auto* const answer = std::get_if<http::Response>(&found))
+        return connection.respond(*answer);
+    auto* const client =
+        new HttpClient(connection, api_, std::move(request), std::move(std::get<0>(found)));
+    attached_.push_back(*client);
+    connection.attach(client);
+    client->start();
 }
 
 void Frontend::on_refused(const net::ClientConnection& connection, std::string_view property) {

@@ -23,6 +23,23 @@ struct Exchange {
     }
 };
 
+/// A request that remembers its response.
+class Asked final : public api::PendingRequest {
+  public:
+    Asked(api::ResourceApi& api, http::Request&& request, api::Action&& action, Exchange& exchange)
+        : PendingRequest(api, std::move(request), std::move(action)), exchange_(exchange) {}
+
+  private:
+    std::string remote_address() const override { return "10.0.0.9:5123"; }
+
+    void respond(http::Response& response) override {
+        EXPECT_FALSE(exchange_.response) << "a second response";
+        exchange_.response = response;
+    }
+
+    Exchange& exchange_;
+};
+
 /// The HTTP API of a core's first loop, with clients in front of it.
 class WebApi {
   public:
@@ -32,12 +49,14 @@ class WebApi {
     /// Sends a request; the exchange must outlive the response.
     std::unique_ptr<Exchange> send(http::Request request) {
         auto exchange = std::make_unique<Exchange>();
-        exchange->pending = api_.start(
-            std::move(request), [] { return "10.0.0.9:5123"; },
-            [exchange = exchange.get()](http::Response&& response) {
-                EXPECT_FALSE(exchange->response) << "a second response";
-                exchange->response = std::move(response);
-            });
+        auto found = api_.examine(request);
+        if (auto* const response = std::get_if<http::Response>(&found)) {
+            exchange->response = std::move(*response);
+        } else {
+            exchange->pending = std::make_unique<Asked>(
+                api_, std::move(request), std::get<api::Action>(std::move(found)), *exchange);
+            exchange->pending->start();
+        }
         if (core.automatic)
             core.settle();
         return exchange;
