@@ -82,17 +82,16 @@ class Encoder {
     std::optional<res::ValueView> advance(Begun& begun) {
         const res::Content& content = *begun.subscription->content();
         const std::string_view text = content.text();
-        while (begun.next < content.size()) {
-            const res::ValueView value = content.value(begun.next++);
-            if (value.kind == res::ValueKind::primitive)
-                continue;
-            const auto at = static_cast<std::size_t>(value.text.data() - text.data());
-            out_ += text.substr(begun.written, at - begun.written);
-            begun.written = at + value.text.size();
-            return value;
+        begun.next = content.skip_primitives(begun.next);
+        if (begun.next == content.size()) {
+            out_ += text.substr(begun.written);
+            return std::nullopt;
         }
-        out_ += text.substr(begun.written);
-        return std::nullopt;
+        const res::ValueView value = content.value(begun.next++);
+        const auto at = static_cast<std::size_t>(value.text.data() - text.data());
+        out_ += text.substr(begun.written, at - begun.written);
+        begun.written = at + value.text.size();
+        return value;
     }
 
     void write(res::ValueView value, const Subscription& from) {

@@ -153,6 +153,13 @@ ValueView Content::value(std::size_t index) const {
             text().substr(item.value_begin, value_end(index) - item.value_begin)};
 }
 
+std::size_t Content::skip_primitives(std::size_t index) const {
+    const Item* const all = items();
+    while (index < size_ && static_cast<ValueKind>(all[index].kind) == ValueKind::primitive)
+        ++index;
+    return index;
+}
+
 std::string_view Content::key(std::size_t index) const {
     const Item& item = items()[index];
     return {bytes() + item.value_begin - item.label_size + 1, item.label_size - label_overhead};

@@ -48,6 +48,8 @@ class Content : public boost::intrusive_ref_counter<Content, boost::thread_safe_
 
     /// The i-th element of a collection, or value of a model in the order of its keys.
     ValueView value(std::size_t index) const;
+    /// The first value from `index` on that is no primitive; `size()` if there is none.
+    std::size_t skip_primitives(std::size_t index) const;
     /// The i-th key of a model: JSON string content as written, in its canonical escaping.
     std::string_view key(std::size_t index) const;
     /// The value of a property; nothing if the model has no such property.

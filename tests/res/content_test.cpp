@@ -153,6 +153,14 @@ TEST(Content, GivesBackTheRoomOfWhatIsGone) {
     EXPECT_LT(growth.bytes(), 1024U);
 }
 
+TEST(Content, KnowsWhereTheNextValueIsThatIsNoPrimitive) {
+    const auto content = collection(R"([1,{"data":[1]},{"data":2},"x",{"rid":"a"},{"rid":"b"}])");
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i <= content->size(); ++i)
+        found.push_back(content->skip_primitives(i));
+    EXPECT_EQ(found, (std::vector<std::size_t>{1, 1, 4, 4, 4, 5, 6}));
+}
+
 TEST(Content, VisitsEveryHardReferenceButNoSoftOne) {  // [STA-3], [VAL-5]
     const auto content = collection(
         R"([{"rid":"a.b"},{"rid":"c","soft":true},{"data":{"rid":"d"}},{"rid":"a\u002eb","soft":false}])");
