@@ -56,9 +56,9 @@ Reading read(std::string_view stream, std::size_t size) {
             "an unread body ends the connection");
     std::string room;
     http::percent_decode(http::split_target(request.target).path, room);
-    reading.told = request.method + ' ' + request.target + '\n';
-    for (const http::Header& header : request.headers) {
-        reading.told += header.name + ": " + header.value + '\n';
+    reading.told = std::to_string(static_cast<int>(request.method)) + ' ' + request.target + '\n';
+    for (const http::HeaderLine header : request.headers) {
+        reading.told.append(header.name).append(": ").append(header.value).append("\n");
     }
     reading.told += std::to_string(static_cast<int>(request.body_state)) + request.body;
     reading.keep_alive = request.keep_alive;

@@ -20,11 +20,11 @@ http::Headers Cors::headers(const http::Request& request) const {
     http::Headers headers;
     if (origins_.everybody())
         return headers;
-    const std::string* const origin = http::find_header(request.headers, "Origin");
+    const auto origin = request.headers.find("Origin");
     if (!origin || *origin == "null")
         return headers;
-    headers.push_back(
-        {"Access-Control-Allow-Origin", origins_.matches(*origin) ? *origin : origins_.first()});
+    headers.push_back({"Access-Control-Allow-Origin",
+                       origins_.matches(*origin) ? std::string(*origin) : origins_.first()});
     headers.push_back({"Vary", "Origin"});
     return headers;
 }
@@ -39,11 +39,11 @@ http::Response Cors::answer_options(const http::Request& request) const {
     response.lines = lines_;
     response.headers = headers(request);
     response.headers.push_back({"Access-Control-Allow-Methods", methods_});
-    if (!http::find_header(request.headers, asked))
+    if (!request.headers.find(asked))
         return response;
     std::string allowed;
     bool first = true;
-    for (const http::Header& header : request.headers) {
+    for (const http::HeaderLine header : request.headers) {
         if (!http::equal_ignoring_case(header.name, asked))
             continue;
         if (!first)

@@ -9,13 +9,11 @@ namespace resgate::api {
 
 std::string handshake_of(const http::Request& request, std::string_view remote_address) {
     std::vector<res::HeaderLine> lines;
-    lines.reserve(request.headers.size());
-    for (const http::Header& header : request.headers)
+    for (const http::HeaderLine header : request.headers)
         lines.push_back({header.name, header.value});
     std::string_view host = http::split_target(request.target).authority;
-    if (const std::string* const line = http::find_header(request.headers, "Host");
-        host.empty() && line)
-        host = *line;
+    if (host.empty())
+        host = request.headers.find("Host").value_or(host);
     return res::handshake_members(host, remote_address, request.target, lines);
 }
 

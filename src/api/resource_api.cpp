@@ -12,29 +12,32 @@ namespace resgate::api {
 namespace {
 
 bool reads(const http::Request& request) {
-    return request.method == "GET" || request.method == "HEAD";
+    return request.method == http::Method::get || request.method == http::Method::head;
 }
 
 /// The method that PUT, DELETE or PATCH stands for; null if none does.
-const std::string* mapped_method(const Settings& settings, std::string_view http_method) {
+const std::string* mapped_method(const Settings& settings, http::Method http_method) {
     const std::optional<std::string>* mapped = nullptr;
-    if (http_method == "PUT")
+    if (http_method == http::Method::put)
         mapped = &settings.put_method;
-    else if (http_method == "DELETE")
+    else if (http_method == http::Method::delete_)
         mapped = &settings.delete_method;
-    else if (http_method == "PATCH")
+    else if (http_method == http::Method::patch)
         mapped = &settings.patch_method;
     return mapped && *mapped ? &**mapped : nullptr;
 }
 
-std::uint64_t& counter_of(RequestCounters& counters, std::string_view http_method) {
-    if (http_method == "PUT")
-        return counters.put;
-    if (http_method == "DELETE")
-        return counters.delete_;
-    if (http_method == "PATCH")
-        return counters.patch;
-    return counters.get;
+std::uint64_t& counter_of(RequestCounters& counters, http::Method http_method) {
+    switch (http_method) {
+        case http::Method::put:
+            return counters.put;
+        case http::Method::delete_:
+            return counters.delete_;
+        case http::Method::patch:
+            return counters.patch;
+        default:
+            return counters.get;
+    }
 }
 
 res::Error bad_request(std::string_view what, std::string_view reason) {
@@ -75,13 +78,13 @@ bool ResourceApi::handles(std::string_view decoded_path) const {
     return decoded_path.starts_with(path_.prefix());
 }
 
-std::variant<Action, http::Response> ResourceApi::examine(const http::Request& request) {
-    if (request.method == "OPTIONS")
+std::optional<http::Response> ResourceApi::examine(const http::Request& request, Action& action) {
+    if (request.method == http::Method::options)
         return cors_.answer_options(request);
-    auto action = check(request);
-    if (action)
-        return std::move(*action);
-    http::Response refusal = error_response(action.error(), cors_.headers(request));
+    const auto error = check(request, action);
+    if (!error)
+        return std::nullopt;
+    http::Response refusal = error_response(*error, cors_.headers(request));
     refusal.lines = cors_.lines();
     refusal.close = !reads(request) && request.body_state != http::BodyState::complete;
     return refusal;
@@ -94,7 +97,7 @@ void ResourceApi::take_back(std::string&& body) {
 }
 
 /// [HTTP-45], from the origin on.
-res::Result<Action> ResourceApi::check(const http::Request& request) {
+std::optional<res::Error> ResourceApi::check(const http::Request& request, Action& action) {
     if (!cors_.accepts(request))
         return res::errors::forbidden_origin();
     const http::Target target = http::split_target(request.target);
@@ -102,9 +105,8 @@ res::Result<Action> ResourceApi::check(const http::Request& request) {
         return res::errors::not_found();
 
     const std::string* const mapped = mapped_method(settings_, request.method);
-    Action action;
     action.mapped = mapped != nullptr;
-    if (request.method == "POST") {
+    if (request.method == http::Method::post) {
         ++counters_.post;
         auto call = path_.call(target.path, target.query);
         if (!call)
@@ -131,14 +133,14 @@ res::Result<Action> ResourceApi::check(const http::Request& request) {
     }
     if (stopping_)
         return res::errors::service_unavailable();
-    return action;
+    return std::nullopt;
 }
 
 http::Response answer_outside_api(const http::Request& request) {
     if (!http::split_target(request.target).asterisk)
         return error_response(res::errors::not_found(), {});
     http::Response response;
-    if (request.method != "OPTIONS") {
+    if (request.method != http::Method::options) {
         response.status = 400;
         response.close = true;
     }

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "api/cors.h"
 #include "api/pending_request.h"
@@ -41,9 +41,9 @@ class ResourceApi {
     /// The way from paths to resources and back.
     const ResourcePath& path() const { return path_; }
 
-    /// What a request the API handles asks of the services, for a `PendingRequest`; or the answer,
-    /// if it asks nothing of them.
-    std::variant<Action, http::Response> examine(const http::Request& request);
+    /// Sets `action` to what a request the API handles asks of the services, for a
+    /// `PendingRequest`; or returns the answer, if it asks nothing of them.
+    std::optional<http::Response> examine(const http::Request& request, Action& action);
 
     const RequestCounters& counters() const { return counters_; }
 
@@ -54,8 +54,8 @@ class ResourceApi {
   private:
     friend class PendingRequest;
 
-    /// What the request asks for, or why it is refused without asking any service.
-    res::Result<Action> check(const http::Request& request);
+    /// Sets `action`, or returns why the request is refused without asking any service.
+    std::optional<res::Error> check(const http::Request& request, Action& action);
 
     /// The body of an answer that has been written, for the next one.
     void take_back(std::string&& body);

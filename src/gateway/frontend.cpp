@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <utility>
-#include <variant>
 
 #include "api/handshake.h"
 #include "api/meta.h"
@@ -192,11 +191,10 @@ void Frontend::shake_hands(net::ClientConnection& connection, const http::Reques
 }
 
 void Frontend::serve(net::ClientConnection& connection, http::Request&& request) {
-    auto found = api_.examine(request);
-    if (const auto* const answer = std::get_if<http::Response>(&found))
+    api::Action action;
+    if (const auto answer = api_.examine(request, action))
         return connection.respond(*answer);
-    auto* const client =
-        new HttpClient(connection, api_, std::move(request), std::move(std::get<0>(found)));
+    auto* const client = new HttpClient(connection, api_, std::move(request), std::move(action));
     attached_.push_back(*client);
     connection.attach(client);
     client->start();

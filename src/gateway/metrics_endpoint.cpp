@@ -41,11 +41,10 @@ http::Response document_response(std::string&& document, bool compressed, bool c
 }
 
 bool accepts_gzip(const http::Request& request) {
-    return std::any_of(request.headers.begin(), request.headers.end(),
-                       [](const http::Header& header) {
-                           return http::equal_ignoring_case(header.name, "Accept-Encoding") &&
-                                  header.value.find("gzip") != std::string::npos;
-                       });
+    return std::ranges::any_of(request.headers, [](const http::HeaderLine& header) {
+        return http::equal_ignoring_case(header.name, "Accept-Encoding") &&
+               header.value.find("gzip") != std::string_view::npos;
+    });
 }
 
 bool is_unread(const http::Request& request) {

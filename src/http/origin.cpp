@@ -32,12 +32,12 @@ bool AllowedOrigins::matches(std::string_view origin) const {
     return std::binary_search(origins_.begin(), origins_.end(), lower(origin));
 }
 
-bool AllowedOrigins::accepts(const Headers& headers) const {
+bool AllowedOrigins::accepts(const HeaderLines& headers) const {
     if (everybody()) {
         return true;
     }
-    const std::string* origin = find_header(headers, "Origin");
-    return origin == nullptr || *origin == "null" || matches(*origin);
+    const auto origin = headers.find("Origin");
+    return !origin || *origin == "null" || matches(*origin);
 }
 
 }  // namespace resgate::http

@@ -22,9 +22,9 @@ class AllowedOrigins {
     /// Whether the value of an `Origin` header is one of those listed ([HTTP-43]).
     bool matches(std::string_view origin) const;
 
-    /// The rule for requests: everybody, no `Origin` header, `null`, or a match; the first `Origin`
-    /// header counts ([HTTP-42], [WS-10]).
-    bool accepts(const Headers& headers) const;
+    /// The rule for requests: everybody, no `Origin` header, `null`, or a match;
+    /// the first `Origin` header counts ([HTTP-42], [WS-10]).
+    bool accepts(const HeaderLines& headers) const;
 
     /// The first entry of the sorted list. Requires `!everybody()`.
     const std::string& first() const { return origins_.front(); }

@@ -1,6 +1,9 @@
 #include "http/request.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
 
 namespace resgate::http {
 
@@ -16,6 +19,18 @@ std::string_view trim(std::string_view text) {
         return {};
     }
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// What stands before the texts of a line: a head is shorter than 4 GB.
+struct Sizes {
+    std::uint32_t name;
+    std::uint32_t value;
+};
+
+Sizes sizes_at(const char* at) {
+    Sizes sizes;  // NOLINT(*-member-init): read next
+    std::memcpy(&sizes, at, sizeof sizes);
+    return sizes;
 }
 
 }  // namespace
@@ -47,12 +62,66 @@ bool is_header_name(std::string_view name) {
     });
 }
 
-bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
-    for (const Header& header : headers) {
-        if (!equal_ignoring_case(header.name, name)) {
+HeaderLine HeaderLines::Iterator::operator*() const {
+    const Sizes sizes = sizes_at(at_);
+    const char* const name = at_ + sizeof sizes;
+    return {{name, sizes.name}, {name + sizes.name, sizes.value}};
+}
+
+HeaderLines::Iterator& HeaderLines::Iterator::operator++() {
+    const Sizes sizes = sizes_at(at_);
+    at_ += sizeof sizes + sizes.name + sizes.value;
+    return *this;
+}
+
+HeaderLines::HeaderLines(std::initializer_list<HeaderLine> lines) {
+    for (const HeaderLine& line : lines) {
+        add(line.name, line.value);
+    }
+}
+
+void HeaderLines::add(std::string_view name, std::string_view value) {
+    const Sizes sizes{static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(value.size())};
+    std::array<char, sizeof sizes> bytes{};
+    std::memcpy(bytes.data(), &sizes, sizeof sizes);
+    texts_.append(bytes.data(), bytes.size()).append(name).append(value);
+}
+
+std::optional<std::string_view> HeaderLines::find(std::string_view name) const {
+    for (const HeaderLine line : *this) {
+        if (equal_ignoring_case(line.name, name)) {
+            return line.value;
+        }
+    }
+    return std::nullopt;
+}
+
+Method method_named(std::string_view name) {
+    static constexpr std::array<std::pair<std::string_view, Method>, 8> methods{{
+        {"GET", Method::get},
+        {"HEAD", Method::head},
+        {"POST", Method::post},
+        {"PUT", Method::put},
+        {"DELETE", Method::delete_},
+        {"PATCH", Method::patch},
+        {"OPTIONS", Method::options},
+        {"CONNECT", Method::connect},
+    }};
+    for (const auto& [known, method] : methods) {
+        if (known == name) {
+            return method;
+        }
+    }
+    return Method::other;
+}
+
+bool HeaderLines::has_token(std::string_view name, std::string_view token) const {
+    for (const HeaderLine line : *this) {
+        if (!equal_ignoring_case(line.name, name)) {
             continue;
         }
-        std::string_view rest = header.value;
+        std::string_view rest = line.value;
         while (!rest.empty()) {
             const auto comma = rest.find(',');
             if (equal_ignoring_case(trim(rest.substr(0, comma)), token)) {

@@ -18,18 +18,10 @@ namespace {
 
 using Text = boost::beast::string_view;
 
-std::string to_string(Text text) {
-    return {text.data(), text.size()};
-}
-
 /// Whether this may be less than the last chunk, which Beast asserts to see whole the second time.
 bool may_begin_last_chunk(std::string_view bytes) {
     constexpr std::string_view shortest = "0\r\n\r\n";
     return bytes.front() == '0' && bytes.size() < shortest.size();
-}
-
-bool is_chunked(const std::string& transfer_encoding) {
-    return equal_ignoring_case(transfer_encoding, "chunked");
 }
 
 }  // namespace
@@ -92,6 +84,7 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
         while (used < bytes.size() && !final()) {
             const std::string_view rest = bytes.substr(used);
             const std::string_view shown = shown_of(rest);
+            head_room_ = rest.size();
             error_code ec = error::need_more;
             if (state_ == State::head || !chunked() || !may_begin_last_chunk(shown)) {
                 const std::size_t step = put({shown.data(), shown.size()}, ec);
@@ -135,46 +128,49 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
             state_ = State::complete;
         } else {
             state_ = State::body;
-            expectation_ = request_.version == Version::http_1_1 &&
-                           has_token(request_.headers, "Expect", "100-continue");
+            expectation_ = expects_ && request_.version == Version::http_1_1 &&
+                           request_.headers.has_token("Expect", "100-continue");
         }
     }
 
     /// The rules of [HTTP-5] that Beast does not check; status 0 if the head is acceptable.
     Refusal judge_head() const {
-        if (!is_routable_target(request_.target) && request_.method != "CONNECT") {
+        if (!is_routable_target(request_.target) && request_.method != Method::connect) {
             return {400, {}};
         }
-        std::size_t hosts = 0;
-        for (const Header& header : request_.headers) {
-            if (equal_ignoring_case(header.name, "Host")) {
-                if (!is_host(header.value)) {
-                    return {400, "malformed Host header"};
-                }
-                ++hosts;
-            } else if (equal_ignoring_case(header.name, "Transfer-Encoding")) {
-                if (request_.version == Version::http_1_0) {
-                    return {400, {}};
-                }
-                // Passing over an unknown coding would take the body for the next request.
-                if (!is_chunked(header.value)) {
-                    return {501, {}};
-                }
-            }
+        if (header_refusal_.status != 0) {
+            return header_refusal_;
         }
-        if (hosts > 1) {
+        if (hosts_ > 1) {
             return {400, "too many Host headers"};
         }
-        if (hosts == 0 && request_.version == Version::http_1_1) {
+        if (hosts_ == 0 && request_.version == Version::http_1_1) {
             return {400, "missing required Host header"};
         }
-        if (!has_valid_escapes(split_target(request_.target).path)) {
+        if (request_.target.find('%') != std::string::npos &&
+            !has_valid_escapes(split_target(request_.target).path)) {
             return {400, {}};
         }
-        const std::string* const expect = find_header(request_.headers, "Expect");
-        const bool unknown = expect != nullptr && !expect->empty() &&
-                             !has_token(request_.headers, "Expect", "100-continue");
+        const bool unknown = expects_ && !request_.headers.find("Expect")->empty() &&
+                             !request_.headers.has_token("Expect", "100-continue");
         return unknown ? Refusal{417, {}} : Refusal{};
+    }
+
+    /// Of the rules of [HTTP-5], those about a single header.
+    Refusal judge(beast_http::field name, std::string_view value) const {
+        if (name == beast_http::field::host && !is_host(value)) {
+            return {400, "malformed Host header"};
+        }
+        if (name == beast_http::field::transfer_encoding) {
+            if (request_.version == Version::http_1_0) {
+                return {400, {}};
+            }
+            // Passing over an unknown coding would take the body for the next request.
+            if (!equal_ignoring_case(value, "chunked")) {
+                return {501, {}};
+            }
+        }
+        return {};
     }
 
     void fail(error_code ec) {
@@ -229,16 +225,23 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
 
     void on_request_impl(beast_http::verb, Text method, Text target, int version,
                          error_code&) override {
-        constexpr std::size_t usual_headers = 8;
-        request_.headers.reserve(usual_headers);
-        request_.method = to_string(method);
-        request_.target = to_string(target);
+        constexpr std::size_t large_head = 2048;
+        constexpr std::size_t overhead = 128;  // of some thirty lines, beside how they are written
+        request_.headers.reserve(std::min(head_room_, large_head) + overhead);
+        request_.method = method_named(method);
+        request_.target = std::string_view(target);
         request_.version = version == 10 ? Version::http_1_0 : Version::http_1_1;
     }
 
-    void on_field_impl(beast_http::field, Text name, Text value, error_code&) override {
-        if (state_ == State::head) {  // trailers are dropped
-            request_.headers.push_back({to_string(name), to_string(value)});
+    void on_field_impl(beast_http::field known, Text name, Text value, error_code&) override {
+        if (state_ != State::head) {  // trailers are dropped
+            return;
+        }
+        request_.headers.add(name, value);
+        hosts_ += known == beast_http::field::host ? 1 : 0;
+        expects_ = expects_ || known == beast_http::field::expect;
+        if (header_refusal_.status == 0) {
+            header_refusal_ = judge(known, value);
         }
     }
 
@@ -269,8 +272,12 @@ class RequestReader::Parser final : public beast_http::basic_parser<true> {
     std::string pending_;
     std::size_t searched_ = 0;  ///< bytes of it that do not contain the end of the head
     std::size_t head_size_ = 0;
+    std::size_t head_room_ = 0;  ///< what the head takes at most, if it is complete
+    std::size_t hosts_ = 0;      ///< headers of that name
+    Refusal header_refusal_;     ///< what the first unacceptable header is refused with
     Refusal refusal_;
     State state_ = State::head;
+    bool expects_ = false;  ///< there is a header Expect
     bool expectation_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "http/target.h"
 
 #include <algorithm>
+#include <array>
 
 #include "http/request.h"
 
@@ -76,12 +77,17 @@ bool is_routable_target(std::string_view target) {
 }
 
 bool is_host(std::string_view value) {
-    constexpr std::string_view symbols = "!$%&'()*+,-.:;=[]_~";
-    return std::all_of(value.begin(), value.end(), [&](char c) {
-        const char lower = static_cast<char>(c | 0x20);
-        return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
-               symbols.find(c) != std::string_view::npos;
-    });
+    static constexpr std::array<bool, 256> legal = [] {
+        std::array<bool, 256> table{};
+        for (const char c : std::string_view("!$%&'()*+,-.:;=[]_~0123456789"
+                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "abcdefghijklmnopqrstuvwxyz")) {
+            table[static_cast<unsigned char>(c)] = true;
+        }
+        return table;
+    }();
+    return std::all_of(value.begin(), value.end(),
+                       [](char c) { return legal[static_cast<unsigned char>(c)]; });
 }
 
 bool has_valid_escapes(std::string_view path) {

@@ -196,7 +196,7 @@ void ClientConnection::deliver(http::Request&& request) {
     last_chance_ = false;
     deadline_ = TimePoint::max();
     answer_pending_ = true;
-    head_ = request.method == "HEAD";
+    head_ = request.method == http::Method::head;
     keep_alive_ = request.keep_alive;
     http_1_0_ = request.version == http::Version::http_1_0;
     if (surplus_) {

@@ -25,23 +25,23 @@ std::string accept_key(std::string_view key) {
 Result<Handshake, Refusal> check_handshake(const http::Request& request,
                                            const http::AllowedOrigins& origins,
                                            Compression compression) {
-    if (!http::has_token(request.headers, "Connection", "upgrade")) {
+    if (!request.headers.has_token("Connection", "upgrade")) {
         return Refusal{400, "no 'upgrade' token in 'Connection' header"};
     }
-    if (!http::has_token(request.headers, "Upgrade", "websocket")) {
+    if (!request.headers.has_token("Upgrade", "websocket")) {
         return Refusal{400, "no 'websocket' token in 'Upgrade' header"};
     }
-    if (request.method != "GET") {
+    if (request.method != http::Method::get) {
         return Refusal{405, "method is not GET"};
     }
-    if (!http::has_token(request.headers, "Sec-WebSocket-Version", "13")) {
+    if (!request.headers.has_token("Sec-WebSocket-Version", "13")) {
         return Refusal{400, "unsupported 'Sec-WebSocket-Version'"};
     }
     if (!origins.accepts(request.headers)) {
         return Refusal{403, "origin not allowed"};
     }
-    const std::string* key = http::find_header(request.headers, "Sec-WebSocket-Key");
-    if (key == nullptr || key->empty()) {
+    const auto key = request.headers.find("Sec-WebSocket-Key");
+    if (!key || key->empty()) {
         return Refusal{400, "'Sec-WebSocket-Key' missing or empty"};
     }
     Handshake handshake{accept_key(*key)};

@@ -171,8 +171,8 @@ unsigned judge(const Offer& offer) {
 
 }  // namespace
 
-DeflateAgreement agree_on_deflate(const http::Headers& headers) {
-    for (const http::Header& header : headers) {
+DeflateAgreement agree_on_deflate(const http::HeaderLines& headers) {
+    for (const http::HeaderLine header : headers) {
         if (!http::equal_ignoring_case(header.name, "Sec-WebSocket-Extensions")) {
             continue;
         }

@@ -21,7 +21,7 @@ struct DeflateAgreement {
 };
 
 /// The first acceptable offer of the client, in the order of the headers ([WS-31], [WS-32]).
-DeflateAgreement agree_on_deflate(const http::Headers& headers);
+DeflateAgreement agree_on_deflate(const http::HeaderLines& headers);
 
 /// The value of `Sec-WebSocket-Extensions` in the answer. There is an agreement.
 std::string deflate_answer(DeflateAgreement agreement);

@@ -199,9 +199,8 @@ TEST(Get, EndsItsConnectionWhenTheClientGoesAway) {
 /// Nobody keeps it beyond its response.
 class ShortLived final : public api::PendingRequest {
   public:
-    ShortLived(api::ResourceApi& api, http::Request&& request, int& status)
-        : PendingRequest(api, std::move(request), std::get<api::Action>(api.examine(request))),
-          status_(status) {}
+    ShortLived(api::ResourceApi& api, http::Request&& request, api::Action&& action, int& status)
+        : PendingRequest(api, std::move(request), std::move(action)), status_(status) {}
 
   private:
     std::string remote_address() const override { return {}; }
@@ -214,17 +213,14 @@ class ShortLived final : public api::PendingRequest {
     int& status_;
 };
 
-http::Request get_of(std::string_view target) {
-    http::Request request;
-    request.method = "GET";
-    request.target = target;
-    return request;
-}
-
 TEST(Get, MayBeForgottenWhileItIsAnswered) {
     WebApi web;
     int status = 0;
-    (new ShortLived(web.api(), get_of("/api/test/model"), status))->start();
+    http::Request request;
+    request.target = "/api/test/model";
+    api::Action action;
+    ASSERT_FALSE(web.api().examine(request, action));
+    (new ShortLived(web.api(), std::move(request), std::move(action), status))->start();
     web.core.settle();
     EXPECT_EQ(status, 0);
     web.core.serve("test.model", model(m));

@@ -31,7 +31,7 @@ TEST(ResourceApi, HandlesPathsThatBeginWithTheConfiguredOne) {
 TEST(ResourceApi, AnswersOtherPathsWithoutCorsHeaders) {
     for (const char* const method : {"GET", "HEAD", "POST", "OPTIONS"}) {
         http::Request request;
-        request.method = method;
+        request.method = http::method_named(method);
         request.target = "/wrong_prefix/test/model";
         const http::Response response = api::answer_outside_api(request);
         expect_json(response, 404, not_found_body);
@@ -44,10 +44,10 @@ TEST(ResourceApi, AnswersOtherPathsWithoutCorsHeaders) {
 TEST(ResourceApi, AnswersTheAsterisk) {
     http::Request request;
     request.target = "*";
-    request.method = "OPTIONS";
+    request.method = http::Method::options;
     expect_empty(api::answer_outside_api(request), 200);
     EXPECT_FALSE(api::answer_outside_api(request).close);
-    request.method = "GET";
+    request.method = http::Method::get;
     expect_empty(api::answer_outside_api(request), 400);
     EXPECT_TRUE(api::answer_outside_api(request).close);
 }
@@ -160,7 +160,7 @@ TEST(ResourceApi, RefusesBodiesThatAreNotOneJsonValue) {
 TEST(ResourceApi, RefusesBodiesThatCouldNotBeRead) {
     WebApi web;
     http::Request request;
-    request.method = "POST";
+    request.method = http::Method::post;
     request.target = "/api/test/model/method";
     request.body_state = http::BodyState::too_large;
     const auto large = web.send(request);
@@ -182,7 +182,7 @@ TEST(ResourceApi, RefusesBodiesThatCouldNotBeRead) {
 TEST(ResourceApi, IgnoresBodiesOfGet) {
     WebApi web;
     http::Request request;
-    request.method = "GET";
+    request.method = http::Method::get;
     request.target = "/api/test/model";
     request.body_state = http::BodyState::too_large;
     const auto exchange = web.send(request);

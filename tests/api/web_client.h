@@ -49,12 +49,11 @@ class WebApi {
     /// Sends a request; the exchange must outlive the response.
     std::unique_ptr<Exchange> send(http::Request request) {
         auto exchange = std::make_unique<Exchange>();
-        auto found = api_.examine(request);
-        if (auto* const response = std::get_if<http::Response>(&found)) {
-            exchange->response = std::move(*response);
-        } else {
-            exchange->pending = std::make_unique<Asked>(
-                api_, std::move(request), std::get<api::Action>(std::move(found)), *exchange);
+        api::Action action;
+        exchange->response = api_.examine(request, action);
+        if (!exchange->response) {
+            exchange->pending =
+                std::make_unique<Asked>(api_, std::move(request), std::move(action), *exchange);
             exchange->pending->start();
         }
         if (core.automatic)
@@ -63,19 +62,20 @@ class WebApi {
     }
 
     std::unique_ptr<Exchange> send(std::string_view method, std::string_view target,
-                                   std::string_view body = {}, http::Headers headers = {}) {
+                                   std::string_view body = {}, const http::Headers& headers = {}) {
         http::Request request;
-        request.method = method;
+        request.method = http::method_named(method);
         request.target = target;
         request.body = body;
-        request.headers = std::move(headers);
+        for (const http::Header& header : headers)
+            request.headers.add(header.name, header.value);
         return send(std::move(request));
     }
 
     /// A request that is refused without asking any service.
     http::Response refused(std::string_view method, std::string_view target,
-                           std::string_view body = {}, http::Headers headers = {}) {
-        const auto exchange = send(method, target, body, std::move(headers));
+                           std::string_view body = {}, const http::Headers& headers = {}) {
+        const auto exchange = send(method, target, body, headers);
         core.expect_no_request();
         EXPECT_EQ(exchange->pending, nullptr);
         return exchange->answered();

@@ -6,7 +6,7 @@ namespace resgate::http {
 namespace {
 
 bool accepts(const AllowedOrigins& origins, const char* origin) {
-    return origins.accepts(origin == nullptr ? Headers{} : Headers{{"origin", origin}});
+    return origins.accepts(origin == nullptr ? HeaderLines{} : HeaderLines{{"origin", origin}});
 }
 
 // [WS-C1] to [WS-C9], [HTTP-43]

@@ -102,7 +102,8 @@ class EchoHandler final : public RequestHandler, public ClientHandler {
         if (target.starts_with("/big?")) {
             response.body.assign(std::stoul(target.substr(5)), 'b');
         } else if (request.body_state == http::BodyState::complete) {
-            response.body = request.method + " " + target + " " + request.body;
+            const bool posted = request.method == http::Method::post;
+            response.body = (posted ? "POST " : "GET ") + target + " " + request.body;
         } else {
             response.status = request.body_state == http::BodyState::too_large ? 413 : 400;
         }

@@ -55,7 +55,7 @@ TEST_P(HttpConnection, AnswersPipelinedRequestsInOrder) {
     EXPECT_EQ(client.read_response().body, "later");
     EXPECT_EQ(client.read_response().body, "GET /3 ");
     EXPECT_EQ(client.read_response().body, "later");
-    EXPECT_EQ(client.read_response(true).header("Content-Length"), "8");
+    EXPECT_EQ(client.read_response(true).header("Content-Length"), "7");
     EXPECT_EQ(client.read_response().body, "GET /6 ");
 }
 

@@ -11,13 +11,14 @@ namespace resgate::ws {
 namespace {
 
 constexpr std::string_view plain_answer =
-    "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    "permessage-deflate; server_no_context_takeover; "
+    "client_no_context_takeover";
 
 /// The answer to offers in one header each; "" = no compression.
 std::string answer_to(const std::vector<std::string>& offers) {
-    http::Headers headers{{"Host", "h"}};
+    http::HeaderLines headers{{"Host", "h"}};
     for (const std::string& offer : offers) {
-        headers.push_back({"sec-websocket-extensions", offer});
+        headers.add("sec-websocket-extensions", offer);
     }
     const DeflateAgreement agreement = agree_on_deflate(headers);
     return agreement ? deflate_answer(agreement) : "";
@@ -29,16 +30,16 @@ std::string answer_with_window(const std::string& bits) {
 
 // [WS-31]
 TEST(PermessageDeflate, IsAnsweredWithoutContextTakeoverWhateverTheOffer) {
-    for (const char* offer :
-         {"permessage-deflate", " permessage-deflate ",
-          "permessage-deflate; client_max_window_bits",
-          "permessage-deflate;client_max_window_bits=8",
-          "permessage-deflate; client_max_window_bits=15",
-          "permessage-deflate; server_no_context_takeover",
-          "permessage-deflate; client_no_context_takeover; server_no_context_takeover",
-          "permessage-deflate ;\tserver_max_window_bits = 15",
-          "permessage-deflate; server_max_window_bits=\"15\"",
-          "permessage-deflate; client_max_window_bits=\"1\\0\""}) {
+    for (const char* offer : {"permessage-deflate", " permessage-deflate ",
+                              "permessage-deflate; client_max_window_bits",
+                              "permessage-deflate;client_max_window_bits=8",
+                              "permessage-deflate; client_max_window_bits=15",
+                              "permessage-deflate; server_no_context_takeover",
+                              "permessage-deflate; client_no_context_takeover; "
+                              "server_no_context_takeover",
+                              "permessage-deflate ;\tserver_max_window_bits = 15",
+                              "permessage-deflate; server_max_window_bits=\"15\"",
+                              "permessage-deflate; client_max_window_bits=\"1\\0\""}) {
         EXPECT_EQ(answer_to({offer}), plain_answer) << offer;
     }
 }
@@ -101,9 +102,11 @@ TEST(PermessageDeflate, DeclinesInvalidOffers) {
 
 // [WS-32]
 TEST(PermessageDeflate, TakesTheFirstOfferItCanAccept) {
-    EXPECT_EQ(answer_to({"permessage-deflate; server_max_window_bits=10, permessage-deflate"}),
+    EXPECT_EQ(answer_to({"permessage-deflate; server_max_window_bits=10, "
+                         "permessage-deflate"}),
               answer_with_window("10"));
-    EXPECT_EQ(answer_to({"permessage-deflate, permessage-deflate; server_max_window_bits=10"}),
+    EXPECT_EQ(answer_to({"permessage-deflate, permessage-deflate; "
+                         "server_max_window_bits=10"}),
               plain_answer);
     EXPECT_EQ(answer_to({"permessage-deflate; server_max_window_bits=8, permessage-deflate; "
                          "server_max_window_bits=11"}),
@@ -115,7 +118,6 @@ TEST(PermessageDeflate, TakesTheFirstOfferItCanAccept) {
 // [WS-30], [WS-31]
 TEST(PermessageDeflate, IsPartOfTheHandshakeOnlyIfCompressionIsOn) {
     http::Request request;
-    request.method = "GET";
     request.headers = {{"Connection", "Upgrade"},
                        {"Upgrade", "websocket"},
                        {"Sec-WebSocket-Version", "13"},
