@@ -41,8 +41,10 @@ Sessions::Sessions(cache::LoopIndex loop, cache::HubPort& hub, Log& log, OnceLog
       max_held_bytes_(max_held_bytes) {}
 
 Sessions::~Sessions() {
-    while (!sessions_.empty())
-        close(*sessions_.begin());
+    sessions_.clear_and_dispose([](Session* session) {
+        session->end();
+        delete session;
+    });
 }
 
 Session& Sessions::open(Client* client, Origin origin) {
