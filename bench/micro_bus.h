@@ -95,6 +95,8 @@ class CoreClient final : public session::Client {
 
     void give_up() override {}
 
+    void relieve() override {}
+
     /// Sends a request and carries it through; fails unless there was one answer.
     void ask(std::string_view message);
 

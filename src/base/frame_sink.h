@@ -14,6 +14,10 @@ class FrameSink {
     /// ([LMT-15]), once the sender has returned to its loop. Harmless when repeated.
     virtual void give_up() = 0;
 
+    /// What the sender keeps for the receiver has become less, without a frame that says so
+    /// ([LMT-11]).
+    virtual void relieve() = 0;
+
   protected:
     ~FrameSink() = default;
 };

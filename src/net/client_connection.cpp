@@ -108,6 +108,12 @@ void ClientConnection::give_up() {
     }
 }
 
+void ClientConnection::relieve() {
+    if (!reading_) {
+        mark_dirty();
+    }
+}
+
 void ClientConnection::close(ws::CloseCode code, std::string_view reason) {
     if (state_ == State::websocket) {
         queue(ws::close_frame(code));

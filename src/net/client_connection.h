@@ -64,6 +64,9 @@ class ClientConnection final
     /// Closes the connection with 1013, as if more than [LMT-6] allows waited here ([LMT-15]).
     void give_up() override;
 
+    /// Has it decided anew whether to read on ([LMT-11]).
+    void relieve() override;
+
     /// Ends the connection after what is queued: a WebSocket with a close frame, HTTP without, and
     /// without an answer to a pending request. `reason` is static text, passed to `on_closed`,
     /// which follows at the end of the turn. Ignored if it is being closed already.

@@ -76,7 +76,7 @@ struct Request {
     /// About how many bytes of memory it takes until it is answered, here and at the hub, with what
     /// it asks of services.
     std::size_t footprint() const {
-        constexpr std::size_t elsewhere = 512;
+        constexpr std::size_t elsewhere = 256;
         return sizeof(Request) + elsewhere + rid.size() + method.size() +
                (params ? params->size() : 0);
     }
@@ -94,8 +94,13 @@ struct AccessRequest {
     SubscriptionPtr subscription;  ///< null for a call without subscription ([ACC-7])
     std::uint32_t epoch = 0;       ///< of the subscription when it was sent ([REV-5])
     bool recheck = false;
+    bool for_client = false;  ///< made for a request of the client, and so counted
     /// Requests, in the order they asked. Room for one in place: hardly ever are there more.
     boost::container::small_vector<cache::Serial, 1> waiting;
+
+    /// About how many bytes of memory it takes until it is answered, here and at the hub. It may
+    /// outlast the requests it was made for.
+    static constexpr std::size_t footprint = 512;
 };
 
 /// A message that waits until everything it would deliver is ready ([LOD-5]): the answer to a
@@ -114,8 +119,9 @@ struct Waiting {
 /// they hold a single element, and then they are the cheapest.
 struct Work {
     Requests requests;
-    std::size_t request_bytes = 0;  ///< footprint of `requests`
-    std::size_t event_bytes = 0;    ///< footprint of the events held back
+    /// Footprint of `requests`, and of the access requests made for them.
+    std::size_t request_bytes = 0;
+    std::size_t event_bytes = 0;  ///< footprint of the events held back
     std::map<cache::Serial, AccessRequest> accesses;
     std::map<cache::Serial, Waiting> waiting;
     /// Started over, and not delivered since ([DEL-5]).

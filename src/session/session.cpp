@@ -80,6 +80,11 @@ void Session::end() {
 void Session::on_reply(cache::Serial serial, const cache::Outcome& outcome) {
     if (const auto access = work().accesses.find(serial); access != work().accesses.end()) {
         const auto answered = work().accesses.extract(access);
+        if (answered.mapped().for_client) {
+            work().request_bytes -= AccessRequest::footprint;
+            if (client_)
+                client_->relieve();
+        }
         on_access_reply(answered.mapped(), outcome);
     } else if (const auto call = work().requests.find(serial); call != work().requests.end()) {
         on_call_reply(call->second, outcome);

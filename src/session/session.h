@@ -148,6 +148,7 @@ class Session : public TableHook {
                                           std::size_t payload_size);
     AccessRequest& send_access(std::string_view rid, Subscription* subscription,
                                cache::ThrottleId reset = 0);
+    void send_access_for(cache::Serial request, std::string_view rid, Subscription* subscription);
     void start_recheck(Subscription& subscription, cache::ThrottleId reset);
     void on_access_reply(const AccessRequest& request, const cache::Outcome& outcome);
     void revoke(Subscription& subscription, const res::Error& reason);

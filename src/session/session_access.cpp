@@ -27,7 +27,17 @@ void Session::need_access(Subscription& subscription, cache::Serial request) {
         work().accesses.at(subscription.joinable_access()).waiting.push_back(request);
         return;
     }
-    send_access(subscription.rid->text(), &subscription).waiting.push_back(request);
+    send_access_for(request, subscription.rid->text(), &subscription);
+}
+
+/// The access request counts for itself ([LMT-13]): the client may end the subscription, and so its
+/// own request, and ask again, while the service has not answered.
+void Session::send_access_for(cache::Serial request, std::string_view rid,
+                              Subscription* subscription) {
+    AccessRequest& access = send_access(rid, subscription);
+    access.for_client = true;
+    access.waiting.push_back(request);
+    work().request_bytes += AccessRequest::footprint;
 }
 
 cache::ServiceRequest Session::service_request(cache::RequestKind kind, cache::Serial serial,

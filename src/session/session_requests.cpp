@@ -164,7 +164,7 @@ void Session::start_call(Request& request) {
     count_bytes(request);
     if (Subscription* const subscription = find(request.rid))  // [ACC-6]
         return need_access(*subscription, request.serial);
-    send_access(request.rid, nullptr).waiting.push_back(request.serial);  // [ACC-7]
+    send_access_for(request.serial, request.rid, nullptr);  // [ACC-7]
 }
 
 void Session::on_access(cache::Serial serial, const res::Result<res::Access>& outcome) {

@@ -49,6 +49,30 @@ TEST(Counts, OfMemoryForRequestsGoWithTheirAnswers) {  // [LMT-13]
     EXPECT_EQ(client.session().request_bytes(), 0U);
 }
 
+// [LMT-13]: what the client asked for still goes on at the services, if it does not want it any
+// more.
+TEST(Counts, OfMemoryForAnAccessRequestStandUntilItIsAnswered) {
+    Core core;
+    TestClient& client = client_with_parent(core);
+    client.request("subscribe.test.other");
+    const ServiceCall first = core.take("access.test.other");
+    core.answer("get.test.other", model("{}"));
+    client.request("unsubscribe.test.other");
+    const std::size_t of_one = client.session().request_bytes();
+    EXPECT_GT(of_one, 0U);
+    client.request("subscribe.test.other");
+    const ServiceCall second = core.take("access.test.other");
+    client.request("unsubscribe.test.other");
+    EXPECT_EQ(client.session().request_bytes(), 2 * of_one);
+
+    const std::size_t relieved = client.relieved();
+    core.reply(first, granted);
+    EXPECT_EQ(client.session().request_bytes(), of_one);
+    EXPECT_EQ(client.relieved(), relieved + 1);
+    core.reply(second, granted);
+    EXPECT_EQ(client.session().request_bytes(), 0U);
+}
+
 TEST(Counts, OfADeniedSubscribeAreNotTakenFromALaterOne) {  // [CNT-4], [CNT-6], [Q40-7]
     Core core;
     TestClient& client = client_with_parent(core);

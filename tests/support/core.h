@@ -65,6 +65,11 @@ class TestClient final : public session::Client {
 
     void give_up() override { given_up_ = true; }
 
+    void relieve() override { ++relieved_; }
+
+    /// How often the client was told that less is kept for it ([LMT-11]).
+    std::size_t relieved() const { return relieved_; }
+
     /// The session asked to have the client closed ([LMT-15]).
     bool given_up() const { return given_up_; }
 
@@ -100,6 +105,7 @@ class TestClient final : public session::Client {
     std::deque<Json> messages_;
     std::string last_text_;
     bool given_up_ = false;
+    std::size_t relieved_ = 0;
 };
 
 class Core final : private cache::Bus, private cache::LoopPort, private nats::Publisher {
