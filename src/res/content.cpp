@@ -99,7 +99,8 @@ Result<Content::Ptr> Content::from_collection(json::Value array) {
 }
 
 Content::Ptr Content::make(ResourceType type, std::size_t capacity) {
-    const std::size_t size = (sizeof(Content) + capacity + block_step - 1) / block_step * block_step;
+    const std::size_t size =
+        (sizeof(Content) + capacity + block_step - 1) / block_step * block_step;
     if (size > std::numeric_limits<std::uint32_t>::max())
         throw std::bad_alloc();
     void* const block = ::operator new(size);
