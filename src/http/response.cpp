@@ -15,14 +15,17 @@ namespace {
 /// A number in decimal digits.
 class Digits {
   public:
-    explicit Digits(std::size_t number)
-        : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+    explicit Digits(std::size_t number) {
+        char* const begin = digits_.data();
+        const char* const end = std::to_chars(begin, begin + digits_.size(), number).ptr;
+        size_ = static_cast<std::size_t>(end - begin);
+    }
 
-    std::string_view text() const { return {digits_.data(), end_}; }
+    std::string_view text() const { return {digits_.data(), size_}; }
 
   private:
-    std::array<char, 20> digits_;  // not set: `end_` says how many are
-    const char* end_;
+    std::array<char, 20> digits_;  // not set: `size_` says how many are
+    std::size_t size_;
 };
 
 // Also to HTTP/1.0 requests: the version tells what the server can do (RFC 9110, 2.5).

@@ -85,15 +85,15 @@ TEST_F(HeldEvents, AreAbsorbedWhileAReferenceLoads) {
 // [SND-4]: custom events are always sent, and what came after them is not in the content.
 TEST_F(HeldEvents, AreAbsorbedUpToACustomEvent) {
     subscribe_with_slow_child();
-    publish("change", 1, 8);
+    publish("change", 1, 11);
     core.publish("event.p.custom", "1");
-    publish("change", 8, 14);
+    publish("change", 11, 16);
     EXPECT_FALSE(client.given_up());
     core.reply(child.front(), model("{}"));
     std::string state = client.next()["result"]["models"]["p"]["n"];
-    EXPECT_EQ(state.substr(1000), "7");
+    EXPECT_EQ(state.substr(1000), "10");
     client.expect_event("p.custom", "1");
-    expect_changes(8, 14);
+    expect_changes(11, 16);
     client.expect_nothing();
 }
 
