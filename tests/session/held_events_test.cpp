@@ -36,8 +36,12 @@ class HeldEvents : public testing::Test {
         child.push_back(core.take("get.c"));
     }
 
-    /// The token changes, and the access request that follows is not answered.
-    ServiceCall start_recheck() {
+    /// The client gets a model, its token changes, and the access request that follows is not
+    /// answered.
+    ServiceCall recheck_what_the_client_has() {
+        client.request("subscribe.p");
+        core.serve("p", model(R"({"n":0})"));
+        client.next();
         for (const std::string_view token : {R"({"token":1})", R"({"token":2})"})
             core.publish("conn." + client.cid() + ".token", token);
         return core.take("access.p");
@@ -121,10 +125,7 @@ TEST_F(HeldEvents, ThatCannotBeAbsorbedHaveTheClientClosed) {
 
 // The client has the resource, so that only events can tell it of changes.
 TEST_F(HeldEvents, DuringARecheckHaveTheClientClosedWhenTheyAreTooMuch) {
-    client.request("subscribe.p");
-    core.serve("p", model(R"({"n":0})"));
-    client.next();
-    const ServiceCall access = start_recheck();
+    const ServiceCall access = recheck_what_the_client_has();
     int published = 0;
     while (published < 100 && !client.given_up())
         core.publish("event.p.change", change(++published));
@@ -138,10 +139,7 @@ TEST_F(HeldEvents, DuringARecheckHaveTheClientClosedWhenTheyAreTooMuch) {
 
 // One event of any size is held back, like any other.
 TEST_F(HeldEvents, MayBeAsLargeAsTheyLike) {
-    client.request("subscribe.p");
-    core.serve("p", model(R"({"n":0})"));
-    client.next();
-    const ServiceCall access = start_recheck();
+    const ServiceCall access = recheck_what_the_client_has();
     core.publish("event.p.custom", '"' + std::string(2 * limit, 'x') + '"');
     EXPECT_FALSE(client.given_up());
     core.reply(access, granted);
